@@ -1,0 +1,3 @@
+export { childName } from './names.ts';
+export * from './objects.ts';
+export { resources } from './resources.ts';

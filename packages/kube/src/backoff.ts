@@ -1,0 +1,35 @@
+/** Exponential back-off: base, 2×base, 4×base … capped. */
+export class Backoff {
+  readonly #baseMs: number;
+  readonly #maxMs: number;
+  #failures = 0;
+
+  constructor(options: { readonly baseMs: number; readonly maxMs: number }) {
+    this.#baseMs = options.baseMs;
+    this.#maxMs = options.maxMs;
+  }
+
+  next(): number {
+    const wait = Math.min(this.#maxMs, this.#baseMs * 2 ** Math.min(this.#failures, 30));
+    this.#failures++;
+    return wait;
+  }
+
+  reset(): void {
+    this.#failures = 0;
+  }
+}
+
+/** Waits, or returns early when the signal fires; never rejects. */
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

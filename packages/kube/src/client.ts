@@ -1,0 +1,229 @@
+import type { KubeList, KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
+import { apiVersionOf, keyOf } from '@weir/api/meta';
+import { kubeErrorFrom } from './errors.ts';
+import type { Fetch } from './fetch.ts';
+import { resourcePath } from './paths.ts';
+import { readWatch, type WatchEvent } from './watch.ts';
+
+export interface ClientOptions {
+  readonly fetch: Fetch;
+  /** Field manager of every write (server-side apply ownership). */
+  readonly fieldManager: string;
+}
+
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+}
+
+export interface ListOptions extends CallOptions {
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+  readonly limit?: number;
+  readonly continue?: string;
+  readonly resourceVersion?: string;
+}
+
+export interface WatchOptions extends ListOptions {
+  /** Seconds after which the server ends the watch. */
+  readonly timeoutSeconds?: number;
+}
+
+export interface WriteOptions extends CallOptions {
+  readonly subresource?: 'status' | 'scale';
+  readonly dryRun?: boolean;
+}
+
+export interface ApplyOptions extends WriteOptions {
+  /** Take fields over from other managers; default true, as controllers do. */
+  readonly force?: boolean;
+  readonly fieldManager?: string;
+}
+
+export interface DeleteOptions extends CallOptions {
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  readonly gracePeriodSeconds?: number;
+  /** Refuse to delete another object of the same name. */
+  readonly uid?: string;
+}
+
+export type PatchType = 'merge' | 'json' | 'strategic';
+
+const patchContentType: Readonly<Record<PatchType, string>> = {
+  merge: 'application/merge-patch+json',
+  json: 'application/json-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+};
+
+/** Talks to any Kubernetes API through a `Fetch`. Every method throws `KubeError` on a failure the server reports. */
+export class Client {
+  readonly fetch: Fetch;
+  readonly fieldManager: string;
+
+  constructor(options: ClientOptions) {
+    this.fetch = options.fetch;
+    this.fieldManager = options.fieldManager;
+  }
+
+  async get<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<T> {
+    return this.#json<T>('GET', resourcePath(kind, key), undefined, options);
+  }
+
+  /** Like `get`, but absent objects (and kinds that are not served) are undefined. */
+  async find<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    options: CallOptions = {},
+  ): Promise<T | undefined> {
+    const response = await this.#send('GET', resourcePath(kind, key), undefined, options);
+    if (response.status === 404) {
+      await response.body?.cancel();
+      return undefined;
+    }
+    return this.#read<T>(response, `GET ${kind.plural} ${key.name}`);
+  }
+
+  async list<T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions = {}): Promise<KubeList<T>> {
+    const { namespace, signal, ...query } = options;
+    const path = resourcePath(kind, namespace === undefined ? {} : { namespace }, query);
+    const list = await this.#json<KubeList<T>>(
+      'GET',
+      path,
+      undefined,
+      signal === undefined ? {} : { signal },
+    );
+    // Items of a list carry no apiVersion and kind on a real server.
+    for (const item of list.items) {
+      item.apiVersion ??= apiVersionOf(kind);
+      item.kind ??= kind.kind;
+    }
+    return list;
+  }
+
+  async create<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const { namespace } = keyOf(object);
+    return this.#json<T>(
+      'POST',
+      resourcePath(kind, { namespace }, this.#writeQuery(options)),
+      object,
+      options,
+    );
+  }
+
+  async update<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    options: WriteOptions = {},
+  ): Promise<T> {
+    const where = { ...keyOf(object), ...subresourceOf(options) };
+    return this.#json<T>('PUT', resourcePath(kind, where, this.#writeQuery(options)), object, options);
+  }
+
+  async patch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options: WriteOptions & { readonly type?: PatchType } = {},
+  ): Promise<T> {
+    const path = resourcePath(kind, { ...key, ...subresourceOf(options) }, this.#writeQuery(options));
+    return this.#json<T>('PATCH', path, patch, options, patchContentType[options.type ?? 'merge']);
+  }
+
+  /** Server-side apply: `object` holds exactly the fields that this manager wants to own. */
+  async apply<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    options: ApplyOptions = {},
+  ): Promise<T> {
+    const query: Record<string, string | boolean> = {
+      ...this.#writeQuery(options),
+      force: options.force ?? true,
+    };
+    if (options.fieldManager !== undefined) query.fieldManager = options.fieldManager;
+    const path = resourcePath(kind, { ...keyOf(object), ...subresourceOf(options) }, query);
+    return this.#json<T>('PATCH', path, object, options, 'application/apply-patch+yaml');
+  }
+
+  /** Deletes; an object that is already gone is not an error. */
+  async delete(kind: ResourceKind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
+    const { signal, uid, ...rest } = options;
+    const body = {
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      ...rest,
+      ...(uid === undefined ? {} : { preconditions: { uid } }),
+    };
+    const response = await this.#send(
+      'DELETE',
+      resourcePath(kind, key),
+      body,
+      signal === undefined ? {} : { signal },
+    );
+    if (response.status === 404 || response.ok) await response.body?.cancel();
+    else throw await kubeErrorFrom(response, `DELETE ${kind.plural} ${key.name}`);
+  }
+
+  /** Changes from `resourceVersion` on. Ends when the server ends it; an ERROR event is thrown as `KubeError`. */
+  async *watch<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    options: WatchOptions,
+  ): AsyncGenerator<WatchEvent<T>> {
+    const { namespace, signal, ...query } = options;
+    const path = resourcePath(kind, namespace === undefined ? {} : { namespace }, {
+      ...query,
+      watch: true,
+      allowWatchBookmarks: true,
+    });
+    const response = await this.#send('GET', path, undefined, signal === undefined ? {} : { signal });
+    if (!response.ok) throw await kubeErrorFrom(response, `watch ${kind.plural}`);
+    yield* readWatch<T>(response);
+  }
+
+  async #json<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    options: CallOptions,
+    contentType?: string,
+  ): Promise<T> {
+    const response = await this.#send(method, path, body, options, contentType);
+    return this.#read<T>(response, `${method} ${path.split('?')[0]}`);
+  }
+
+  async #read<T>(response: Response, subject: string): Promise<T> {
+    if (!response.ok) throw await kubeErrorFrom(response, subject);
+    return (await response.json()) as T;
+  }
+
+  #send(
+    method: string,
+    path: string,
+    body: unknown,
+    options: CallOptions,
+    contentType = 'application/json',
+  ): Promise<Response> {
+    return this.fetch(path, {
+      method,
+      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  }
+
+  #writeQuery(options: WriteOptions): Record<string, string | boolean> {
+    return { fieldManager: this.fieldManager, ...(options.dryRun === true ? { dryRun: 'All' } : {}) };
+  }
+}
+
+function subresourceOf(options: WriteOptions): { subresource?: string } {
+  return options.subresource === undefined ? {} : { subresource: options.subresource };
+}

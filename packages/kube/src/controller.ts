@@ -1,0 +1,109 @@
+import type { KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
+import { keyOf, keyText, parseKey } from '@weir/api/meta';
+import { toError } from '@weir/core/errors';
+import type { Logger } from '@weir/core/log';
+import { isKubeError, TerminalError } from './errors.ts';
+import type { Informer, ObjectChange } from './informer.ts';
+import { WorkQueue } from './workqueue.ts';
+
+export interface Result {
+  /** Look again after this time; for clocks outside the cluster only. */
+  readonly requeueAfterMs?: number;
+}
+
+/** Brings the world nearer to what one object asks for. Level-based: gets a key, never an event. */
+export type Reconciler = (
+  key: ObjectKey,
+  context: { readonly signal: AbortSignal; readonly log: Logger },
+) => Promise<Result | undefined>;
+
+export interface ControllerOptions {
+  readonly name: string;
+  readonly log: Logger;
+  readonly reconcile: Reconciler;
+  readonly workers?: number;
+}
+
+/** Feeds keys from informers to a reconciler: per-key order, several workers, back-off on errors. */
+export class Controller {
+  readonly name: string;
+  readonly queue: WorkQueue = new WorkQueue();
+  readonly #options: ControllerOptions;
+  readonly #sources: { waitForSync(): Promise<void>; start(signal: AbortSignal): void }[] = [];
+  #workers: Promise<void>[] = [];
+
+  constructor(options: ControllerOptions) {
+    this.name = options.name;
+    this.#options = options;
+  }
+
+  /** Reconciles every object of the informer under its own key. */
+  for<T extends KubeObject>(informer: Informer<T>): this {
+    return this.watches(informer, (change) => [keyOf(change.object)]);
+  }
+
+  /** Reconciles the controlling owner (of kind `owner`) of every changed object. */
+  owns<T extends KubeObject>(informer: Informer<T>, owner: ResourceKind): this {
+    return this.watches(informer, ({ object }) =>
+      (object.metadata.ownerReferences ?? [])
+        .filter((reference) => reference.controller === true && reference.kind === owner.kind)
+        .map((reference) => ({
+          namespace: owner.namespaced ? (object.metadata.namespace ?? '') : '',
+          name: reference.name,
+        })),
+    );
+  }
+
+  /** Reconciles the keys that a pure map finds for a changed object. */
+  watches<T extends KubeObject>(
+    informer: Informer<T>,
+    map: (change: ObjectChange<T>) => readonly ObjectKey[],
+  ): this {
+    this.#sources.push(informer);
+    informer.onChange((change) => {
+      for (const key of map(change)) this.queue.add(keyText(key));
+    });
+    return this;
+  }
+
+  /** Starts informers and, once all caches are filled, the workers. Resolves when the workers run. */
+  async start(signal: AbortSignal): Promise<void> {
+    for (const source of this.#sources) source.start(signal);
+    signal.addEventListener('abort', () => this.queue.close(), { once: true });
+    await Promise.all(this.#sources.map((source) => source.waitForSync()));
+    for (let i = 0; i < (this.#options.workers ?? 1); i++) this.#workers.push(this.#work(signal));
+  }
+
+  /** Resolves when every worker has ended, after the signal of `start` fired. */
+  async stopped(): Promise<void> {
+    await Promise.all(this.#workers);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const key = await this.queue.take();
+      if (key === undefined) return;
+      await this.#reconcileOne(key, signal);
+      this.queue.done(key);
+    }
+  }
+
+  async #reconcileOne(key: string, signal: AbortSignal): Promise<void> {
+    const log = this.#options.log.child({ controller: this.name, key });
+    try {
+      const result = await this.#options.reconcile(parseKey(key), { signal, log });
+      this.queue.forget(key);
+      if (result?.requeueAfterMs !== undefined) this.queue.addAfter(key, result.requeueAfterMs);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (error instanceof TerminalError) log.warn('reconcile failed for good', { error });
+      else {
+        // Conflicts are everyday: somebody else wrote between our read and our write.
+        if (isKubeError(error, 'Conflict'))
+          log.debug('reconcile conflicted', { error: toError(error).message });
+        else log.warn('reconcile failed', { error: toError(error).message });
+        this.queue.addRateLimited(key);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { KubeStatus } from '@weir/api/meta';
+
+export type KubeErrorReason =
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Conflict'
+  | 'Invalid'
+  | 'Forbidden'
+  | 'Unauthorized'
+  | 'BadRequest'
+  | 'Expired'
+  | 'Gone'
+  | 'TooManyRequests'
+  | 'NotImplemented'
+  | 'ServiceUnavailable'
+  | 'InternalError'
+  | (string & {});
+
+/** A failure answered by an API server: its `Status`, verbatim. */
+export class KubeError extends Error {
+  readonly status: KubeStatus;
+  readonly code: number;
+  readonly reason: KubeErrorReason;
+  /** From Retry-After, when the server asked to wait. */
+  readonly retryAfterMs: number | null;
+
+  constructor(status: KubeStatus, retryAfterMs: number | null = null) {
+    super(status.message ?? `API server answered ${status.code ?? 'an error'}`);
+    this.name = 'KubeError';
+    this.status = status;
+    this.code = status.code ?? 500;
+    this.reason = status.reason ?? 'InternalError';
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** True for a KubeError with one of the reasons. */
+export function isKubeError(error: unknown, ...reasons: KubeErrorReason[]): error is KubeError {
+  return error instanceof KubeError && (reasons.length === 0 || reasons.includes(error.reason));
+}
+
+/** A reconciler throws this when a retry cannot help: the key waits for the next change of an object. */
+export class TerminalError extends Error {
+  constructor(message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'TerminalError';
+  }
+}
+
+/** Reads the `Status` out of a failed response; also understands servers that answer plain text. */
+export async function kubeErrorFrom(response: Response, subject: string): Promise<KubeError> {
+  const text = await response.text().catch(() => '');
+  const retryAfter = Number(response.headers.get('retry-after'));
+  const retryAfterMs = retryAfter > 0 ? retryAfter * 1000 : null;
+  try {
+    const body = JSON.parse(text) as KubeStatus;
+    if (body.kind === 'Status')
+      return new KubeError({ ...body, code: body.code ?? response.status }, retryAfterMs);
+  } catch {
+    // Not a Status: a proxy in between, or a server that is going down.
+  }
+  const message = `${subject}: HTTP ${response.status}${text === '' ? '' : `: ${text.slice(0, 512)}`}`;
+  const reason = reasonOfCode[response.status] ?? 'InternalError';
+  return new KubeError(
+    {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason,
+      code: response.status,
+    },
+    retryAfterMs,
+  );
+}
+
+const reasonOfCode: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  410: 'Gone',
+  422: 'Invalid',
+  429: 'TooManyRequests',
+  501: 'NotImplemented',
+  503: 'ServiceUnavailable',
+};
