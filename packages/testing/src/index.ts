@@ -1,1 +1,13 @@
-export {};
+export { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+export {
+  type ComponentName,
+  cacheFolder,
+  hasComponents,
+  kubernetesVersion,
+  realComponent,
+} from './real-component.ts';
+export {
+  type RealControlPlane,
+  type RealControlPlaneOptions,
+  startRealControlPlane,
+} from './real-control-plane.ts';

@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface ChildProgram {
+  readonly name: string;
+  readonly logFile: string;
+  /** Ends the program at once; its data is thrown away anyway. */
+  stop(): Promise<void>;
+}
+
+// The shell holds the program on a leash: when our end of its standard input closes, for whatever reason (even a
+// kill -9 of the test runner), the program is killed. Nothing outlives a test run.
+const leash = '"$@" & child=$!; read -r line; kill -KILL $child; wait $child';
+
+export function startProgram(
+  name: string,
+  command: string,
+  args: readonly string[],
+  options: { readonly logFile: string; readonly env?: NodeJS.ProcessEnv },
+): ChildProgram {
+  const log = openSync(options.logFile, 'a');
+  const child = spawn('/bin/sh', ['-c', leash, name, command, ...args], {
+    stdio: ['pipe', log, log],
+    env: options.env ?? process.env,
+  });
+  closeSync(log);
+  child.stdin?.on('error', () => {});
+  return { name, logFile: options.logFile, stop: () => letGo(child) };
+}
+
+/** A TCP port of the loopback interface that is free at the moment. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+/** Asks again and again until `check` gives something truthy; fails after the time with the last error and the log. */
+export async function eventually<T>(
+  what: string,
+  check: () => Promise<T | undefined | null | false> | T | undefined | null | false,
+  options: { readonly timeoutMs?: number; readonly everyMs?: number; readonly program?: ChildProgram } = {},
+): Promise<T> {
+  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
+  let last = '';
+  while (performance.now() < deadline) {
+    try {
+      const value = await check();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      last = `: ${error instanceof Error ? error.message : String(error)}`;
+    }
+    await sleep(options.everyMs ?? 50);
+  }
+  const log = options.program === undefined ? '' : `\n${tailOf(options.program.logFile)}`;
+  throw new Error(`timed out waiting for ${what}${last}${log}`);
+}
+
+function letGo(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.stdin?.end();
+  });
+}
+
+function tailOf(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}

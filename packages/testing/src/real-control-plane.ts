@@ -1,0 +1,169 @@
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Fetch, FetchInit } from '@weir/kube';
+import { Agent, fetch as undiciFetch } from 'undici';
+import { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+import { type ComponentName, realComponent } from './real-component.ts';
+
+export interface RealControlPlane {
+  /** As an administrator. */
+  readonly fetch: Fetch;
+  readonly kubeconfigPath: string;
+  readonly url: string;
+  /** Certificate that the server's own certificate is checked against. */
+  readonly caPem: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+
+export interface RealControlPlaneOptions {
+  /** Added after the default flags of kube-apiserver; the last of a repeated flag wins. */
+  readonly apiServerFlags?: readonly string[];
+}
+
+/** etcd and kube-apiserver on loopback, with nothing else, in a folder that `stop` removes. Ready in a few seconds. */
+export async function startRealControlPlane(
+  options: RealControlPlaneOptions = {},
+): Promise<RealControlPlane> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-control-plane-'));
+  const programs: ChildProgram[] = [];
+  const stop = async (): Promise<void> => {
+    for (const program of programs.reverse()) await program.stop();
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  };
+  try {
+    const etcdUrl = await startEtcd(folder, programs);
+    const server = await startApiServer(folder, etcdUrl, programs, options.apiServerFlags ?? []);
+    return { ...server, stop: () => server.close().then(stop) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startEtcd(folder: string, programs: ChildProgram[]): Promise<string> {
+  const [clientPort, peerPort] = await Promise.all([freePort(), freePort()]);
+  const url = `http://127.0.0.1:${clientPort}`;
+  const peerUrl = `http://127.0.0.1:${peerPort}`;
+  const flags = [
+    `--data-dir=${join(folder, 'etcd')}`,
+    `--listen-client-urls=${url}`,
+    `--advertise-client-urls=${url}`,
+    `--listen-peer-urls=${peerUrl}`,
+    `--initial-advertise-peer-urls=${peerUrl}`,
+    `--initial-cluster=default=${peerUrl}`,
+    '--unsafe-no-fsync',
+    '--log-level=warn',
+  ];
+  const program = startProgram('etcd', need('etcd'), flags, { logFile: join(folder, 'etcd.log') });
+  programs.push(program);
+  await eventually('etcd', async () => (await fetch(`${url}/health`)).ok, { program });
+  return url;
+}
+
+async function startApiServer(
+  folder: string,
+  etcdUrl: string,
+  programs: ChildProgram[],
+  moreFlags: readonly string[],
+): Promise<Omit<RealControlPlane, 'stop'> & { close(): Promise<void> }> {
+  const port = await freePort();
+  const token = randomBytes(24).toString('hex');
+  const tokens = join(folder, 'tokens.csv');
+  writeFileSync(tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
+  const flags = [...apiServerFlags(folder, { etcdUrl, port, tokens }), ...moreFlags];
+  const program = startProgram('kube-apiserver', need('kube-apiserver'), flags, {
+    logFile: join(folder, 'kube-apiserver.log'),
+  });
+  programs.push(program);
+
+  const url = `https://127.0.0.1:${port}`;
+  const certificate = join(folder, 'apiserver', 'apiserver.crt');
+  await eventually('the certificate of kube-apiserver', () => existsSync(certificate), { program });
+  const caPem = await eventually('the certificate of kube-apiserver', () =>
+    readFileSync(certificate, 'utf8'),
+  );
+  // Watches are long silences: no time limit on headers or bodies.
+  const agent = new Agent({ connect: { ca: caPem }, headersTimeout: 0, bodyTimeout: 0, allowH2: false });
+  const adminFetch = fetchWith(url, token, agent);
+  await eventually('kube-apiserver', () => isReady(adminFetch), { program });
+  const kubeconfigPath = join(folder, 'kubeconfig');
+  writeKubeconfig(kubeconfigPath, { url, caPem, token });
+  return { fetch: adminFetch, kubeconfigPath, url, caPem, token, close: () => agent.destroy() };
+}
+
+function apiServerFlags(
+  folder: string,
+  { etcdUrl, port, tokens }: { readonly etcdUrl: string; readonly port: number; readonly tokens: string },
+): string[] {
+  const keys = writeServiceAccountKeys(folder);
+  return [
+    `--etcd-servers=${etcdUrl}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--cert-dir=${join(folder, 'apiserver')}`,
+    `--token-auth-file=${tokens}`,
+    '--authorization-mode=RBAC',
+    `--service-account-signing-key-file=${keys.signing}`,
+    `--service-account-key-file=${keys.verifying}`,
+    '--service-account-issuer=https://kubernetes.default.svc',
+    '--service-cluster-ip-range=10.0.0.0/16',
+    // No token controller runs, so pods could not be created before somebody makes their ServiceAccount.
+    '--disable-admission-plugins=ServiceAccount',
+    '--allow-privileged=true',
+    '--enable-priority-and-fairness=false',
+    '--endpoint-reconciler-type=none',
+  ];
+}
+
+/** Ready, and the bootstrap has made the namespace that everybody uses. */
+async function isReady(adminFetch: Fetch): Promise<boolean> {
+  for (const path of ['/readyz', '/api/v1/namespaces/default']) {
+    const response = await adminFetch(path);
+    await response.body?.cancel();
+    if (!response.ok) return false;
+  }
+  return true;
+}
+
+function fetchWith(url: string, token: string, dispatcher: Agent): Fetch {
+  return async (path: string, init: FetchInit = {}): Promise<Response> => {
+    const headers = { authorization: `Bearer ${token}`, ...init.headers };
+    const response = await undiciFetch(url + path, { ...init, headers, dispatcher });
+    // The same class as the global one, from a newer copy of the library.
+    return response as unknown as Response;
+  };
+}
+
+function writeServiceAccountKeys(folder: string): { readonly signing: string; readonly verifying: string } {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const files = { signing: join(folder, 'sa.key'), verifying: join(folder, 'sa.pub') };
+  writeFileSync(files.signing, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  writeFileSync(files.verifying, createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }));
+  return files;
+}
+
+function writeKubeconfig(
+  path: string,
+  access: { readonly url: string; readonly caPem: string; readonly token: string },
+): void {
+  const certificate = Buffer.from(access.caPem).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'real', cluster: { server: access.url, 'certificate-authority-data': certificate } }],
+    users: [{ name: 'admin', user: { token: access.token } }],
+    contexts: [{ name: 'real', context: { cluster: 'real', user: 'admin' } }],
+    'current-context': 'real',
+  };
+  writeFileSync(path, JSON.stringify(config, null, 2), { mode: 0o600 });
+}
+
+function need(name: ComponentName): string {
+  const path = realComponent(name);
+  if (path === null)
+    throw new Error(`${name} is missing: set WEIR_${name.toUpperCase().replaceAll('-', '_')}`);
+  return path;
+}
