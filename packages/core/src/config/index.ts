@@ -1,5 +1,7 @@
 import { nearest } from '../errors/index.ts';
 
+export { translatePath } from './path-map.ts';
+
 /** Where a value came from; later stages win (architecture section 11: defaults < file < environment < flags). */
 export type Provenance = 'default' | 'file' | 'environment' | 'flag';
 

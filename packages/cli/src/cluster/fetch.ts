@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { translatePath } from '@weir/core/config';
+import type { Fetch } from '@weir/kube';
+import { Agent, type Dispatcher, type RequestInit as UndiciInit, fetch as undiciFetch } from 'undici';
+import type { ClusterAccess, Credentials } from './kubeconfig.ts';
+
+/** Makes the `Fetch` of a cluster: keep-alive connections, its CA, and the credentials of the access. */
+export async function createClusterFetch(access: ClusterAccess): Promise<Fetch> {
+  const { certificate, headers } = await resolveCredentials(access.credentials);
+  const dispatcher: Dispatcher = new Agent({
+    connect: {
+      ...(access.ca === undefined ? {} : { ca: access.ca }),
+      ...certificate,
+      rejectUnauthorized: !access.insecure,
+      ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
+    },
+    // Watches are silent for minutes.
+    bodyTimeout: 0,
+    headersTimeout: 60_000,
+    keepAliveTimeout: 30_000,
+  });
+  return async (path, init = {}) => {
+    const request = { ...init, headers: { ...init.headers, ...headers() }, dispatcher, duplex: 'half' };
+    return (await undiciFetch(access.server + path, request as UndiciInit)) as unknown as Response;
+  };
+}
+
+interface ResolvedCredentials {
+  readonly certificate: { readonly cert?: string; readonly key?: string };
+  readonly headers: () => Record<string, string>;
+}
+
+async function resolveCredentials(credentials: Credentials): Promise<ResolvedCredentials> {
+  switch (credentials.type) {
+    case 'none':
+      return { certificate: {}, headers: () => ({}) };
+    case 'certificate':
+      return { certificate: { cert: credentials.cert, key: credentials.key }, headers: () => ({}) };
+    case 'token':
+      return { certificate: {}, headers: () => ({ authorization: `Bearer ${credentials.token}` }) };
+    case 'basic': {
+      const text = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');
+      return { certificate: {}, headers: () => ({ authorization: `Basic ${text}` }) };
+    }
+    case 'tokenFile':
+      return { certificate: {}, headers: rereadToken(credentials.file) };
+    case 'plugin':
+      return fromLibrary(credentials.kubeconfig, credentials.context);
+  }
+}
+
+/** Projected tokens rotate on disk: read again after a minute. */
+function rereadToken(file: string): () => Record<string, string> {
+  let token = '';
+  let readAtMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (performance.now() - readAtMs > 60_000) {
+      token = readFileSync(file, 'utf8').trim();
+      readAtMs = performance.now();
+    }
+    return { authorization: `Bearer ${token}` };
+  };
+}
+
+/** Exec plugins, OIDC and cloud providers, by the Kubernetes client library; loaded only when a user has them. */
+async function fromLibrary(kubeconfig: string, context: string): Promise<ResolvedCredentials> {
+  const { KubeConfig } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromString(kubeconfig);
+  config.setCurrentContext(context);
+  const options: { headers?: Record<string, string>; cert?: string | Buffer; key?: string | Buffer } = {
+    headers: {},
+  };
+  await config.applyToHTTPSOptions(options as never);
+  return {
+    certificate: {
+      ...(options.cert === undefined ? {} : { cert: String(options.cert) }),
+      ...(options.key === undefined ? {} : { key: String(options.key) }),
+    },
+    headers: () => options.headers ?? {},
+  };
+}
+
+const serviceAccountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Access of a pod through its ServiceAccount, or null outside of pods. */
+export function inClusterAccess(env: NodeJS.ProcessEnv): ClusterAccess | null {
+  const host = env.KUBERNETES_SERVICE_HOST;
+  if (host === undefined || env.KUBERNETES_SERVICE_PORT === undefined) return null;
+  const file = (name: string): string => translatePath(env.WEIR_PATH_MAP, `${serviceAccountFolder}/${name}`);
+  const authority = host.includes(':') ? `[${host}]` : host;
+  return {
+    server: `https://${authority}:${env.KUBERNETES_SERVICE_PORT}`,
+    ca: readFileSync(file('ca.crt'), 'utf8'),
+    insecure: false,
+    tlsServerName: undefined,
+    credentials: { type: 'tokenFile', file: file('token') },
+    namespace: readFileSync(file('namespace'), 'utf8').trim(),
+  };
+}
