@@ -1,1 +1,2 @@
-export {};
+export { fromPoolSpecV1alpha2, toPoolSpecV1alpha2 } from './convert.ts';
+export * from './types.ts';
