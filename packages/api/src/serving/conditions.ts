@@ -1,0 +1,93 @@
+/** Condition types of LLMInferenceService. Only the first four count towards Ready; the others explain them. */
+export const conditionTypes = {
+  /** Requests through `status.url` are answered. */
+  ready: 'Ready',
+  /** The layers merged, rendered and validated. */
+  presetsCombined: 'PresetsCombined',
+  /** Every engine workload can take requests. */
+  workloadsReady: 'WorkloadsReady',
+  /** Requests find their way to the engines. */
+  routerReady: 'RouterReady',
+  /** The engine Deployment has its minimum of ready pods. */
+  mainWorkloadReady: 'MainWorkloadReady',
+  /** At least one endpoint picker is ready. */
+  schedulerWorkloadReady: 'SchedulerWorkloadReady',
+  /** Every referenced Gateway is programmed. */
+  gatewaysReady: 'GatewaysReady',
+  /** Every route is accepted and its backends resolve. */
+  httpRoutesReady: 'HTTPRoutesReady',
+  /** The pool is accepted by the gateways of the routes. */
+  inferencePoolReady: 'InferencePoolReady',
+  /** Other weights than `spec.model.uri` names are being served. */
+  modelSubstituted: 'ModelSubstituted',
+} as const;
+
+export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];
+
+/** Reasons of conditions, each with its meaning. Deployment reasons are copied and not listed. */
+export const conditionReasons = {
+  /** A preset or baseRef exists neither in the service's namespace nor in the system namespace. */
+  configNotFound: 'ConfigNotFound',
+  /** Merging or rendering the layers failed. */
+  combineBaseError: 'CombineBaseError',
+  /** The merged spec breaks a validation rule. */
+  invalidRenderedConfig: 'InvalidRenderedConfig',
+  /** The service carries the stop annotation. */
+  stopped: 'Stopped',
+  /** The workload has not reported yet. */
+  progressing: 'Progressing',
+  /** Creating the certificate failed. */
+  reconcileCertsError: 'ReconcileCertsError',
+  /** Writing the engine Deployment, or something it needs, failed. */
+  reconcileSingleNodeWorkloadError: 'ReconcileSingleNodeWorkloadError',
+  /** Writing the workload Service failed. */
+  reconcileWorkloadServiceError: 'ReconcileWorkloadServiceError',
+  /** Writing the endpoint picker's objects failed. */
+  schedulerReconcileError: 'SchedulerReconcileError',
+  /** The EndpointPickerConfig could not be read. */
+  schedulerConfigInvalid: 'SchedulerConfigInvalid',
+  /** The picker's container lacks a port that its Service needs. */
+  schedulerPortMismatch: 'SchedulerPortMismatch',
+  /** A referenced Gateway or HTTPRoute does not exist. */
+  refsInvalid: 'RefsInvalid',
+  /** A Gateway is not programmed. */
+  gatewaysNotReady: 'GatewaysNotReady',
+  /** Writing the HTTPRoute failed. */
+  httpRouteReconcileError: 'HTTPRouteReconcileError',
+  /** A route is not accepted, or a backend does not resolve. */
+  httpRoutesNotReady: 'HTTPRoutesNotReady',
+  /** No gateway has looked at the pool yet. */
+  waitingForGateway: 'WaitingForGateway',
+  /** A gateway refuses the pool. */
+  inferencePoolNotReady: 'InferencePoolNotReady',
+  /** Writing or reading the pool failed. */
+  inferencePoolFetchError: 'InferencePoolFetchError',
+  /** `spec.replicas` is 0. */
+  scaledToZero: 'ScaledToZero',
+  /** Weights are on their way. */
+  modelDownloading: 'ModelDownloading',
+  /** Weights could not be fetched; another attempt follows. */
+  modelDownloadFailed: 'ModelDownloadFailed',
+  /** The source refuses the credentials, or none were given. */
+  modelAccessDenied: 'ModelAccessDenied',
+  /** The source has no such model. */
+  modelNotFound: 'ModelNotFound',
+  /** The engine runs and reads the weights. */
+  modelLoading: 'ModelLoading',
+  /** An image cannot be pulled. */
+  imagePullFailed: 'ImagePullFailed',
+  /** Nothing on this machine maps the container's image and command to a program. */
+  imageNotRunnableLocally: 'ImageNotRunnableLocally',
+  /** The scheduler finds no node for the pod. */
+  unschedulable: 'Unschedulable',
+  /** A volume or something it is made of is missing. */
+  volumeNotReady: 'VolumeNotReady',
+  /** The kernel ended the engine for lack of memory. */
+  outOfMemory: 'OutOfMemory',
+  /** The engine ended with an error. */
+  engineCrash: 'EngineCrash',
+  /** The engine did not become healthy within its startup probe's budget. */
+  startupTimeout: 'StartupTimeout',
+  /** An alias or the substitution option chose other weights. */
+  modelSubstituted: 'ModelSubstituted',
+} as const;

@@ -1,0 +1,51 @@
+/** Labels, annotations, finalizers and fixed numbers of the serving API, each with who writes and who reads it. */
+
+/** On every child, written by the controller; read by its watches and by users. */
+export const partOfLabel = 'app.kubernetes.io/part-of';
+export const partOf = 'llminferenceservice';
+/** Name of the service; on every child. */
+export const nameLabel = 'app.kubernetes.io/name';
+/** Which part of the service a child is. */
+export const componentLabel = 'app.kubernetes.io/component';
+export const components = {
+  workload: 'llminferenceservice-workload',
+  router: 'llminferenceservice-router',
+  scheduler: 'llminferenceservice-router-scheduler',
+} as const;
+/** `workload` on pods that take requests; read by pools and the workload Service as their selector. */
+export const poolMemberLabel = 'kserve.io/component';
+/** `both`, `decode` or `prefill` on engine pods; read by the endpoint picker's filters. */
+export const roleLabel = 'llm-d.ai/role';
+
+/** On a service, written by users: `"true"` removes everything it runs. */
+export const stopAnnotation = 'serving.kserve.io/stop';
+/** On `spec.annotations` (by presets) and on Gateways (`"false"`, by users): route by model name header. */
+export const modelBasedRoutingAnnotation = 'serving.kserve.io/model-based-routing-enabled';
+/** On the TLS Secret, written and read by the controller: renew after this time. */
+export const certificateExpirationAnnotation = 'certificates.kserve.io/expiration';
+/** On v1alpha1 objects, written and read by conversion: what that version cannot hold. */
+export const v1alpha2ExtrasAnnotation = 'internal.weir.dev/v1alpha2-extras';
+
+/** Held by the controller until the children of a deleted service are gone. */
+export const serviceFinalizer = 'serving.kserve.io/llmisvc-finalizer';
+
+export const enginePort = 8000;
+export const schedulerPort = 9002;
+
+/** The containers and volumes that presets, users and the controller agree on by name. */
+export const mainContainer = 'main';
+export const storageInitializerContainer = 'storage-initializer';
+
+/** Suffixes for `childName(service, suffix)`. */
+export const childSuffixes = {
+  workload: '-kserve',
+  workloadService: '-kserve-workload-svc',
+  certificate: '-kserve-self-signed-certs',
+  route: '-kserve-route',
+  pool: '-inference-pool',
+  scheduler: '-kserve-router-scheduler',
+  schedulerService: '-epp-service',
+  schedulerAccount: '-epp-sa',
+  schedulerRole: '-epp-role',
+  schedulerRoleBinding: '-epp-rb',
+} as const;
