@@ -1,0 +1,151 @@
+import {
+  isJsonObject,
+  type JsonObject,
+  own,
+  type SchemaType,
+  type StructuralSchema,
+  type ValidationRule,
+  type ValueChecks,
+} from './structural.ts';
+
+type Building = { -readonly [K in keyof StructuralSchema]: StructuralSchema[K] };
+
+/** Finds the schema that a `$ref` names; only built-in documents have references. */
+export type Resolver = (schemaName: string) => StructuralSchema;
+
+const referencePrefix = '#/components/schemas/';
+const types: readonly string[] = ['object', 'array', 'string', 'integer', 'number', 'boolean'];
+
+/** Reads one version's `openAPIV3Schema` of a CRD. `objectMeta` describes `metadata` of the object and of embedded ones. */
+export function structuralOfCrd(openApiSchema: unknown, objectMeta: StructuralSchema): StructuralSchema {
+  const root = emptySchema();
+  fill(root, isJsonObject(openApiSchema) ? openApiSchema : {}, { objectMeta });
+  root.type = 'object';
+  root.properties = withTypeMeta(root.properties, objectMeta);
+  return root;
+}
+
+/** Fills `target` from a schema of the built-in documents; separate from making it, so that types may be recursive. */
+export function fillBuiltin(target: Building, raw: JsonObject, resolve: Resolver): void {
+  fill(target, raw, { resolve });
+  const isOpen = target.properties.size === 0 && target.additional === undefined;
+  if (isOpen && (target.type === 'object' || target.type === undefined)) target.preservesUnknown = true;
+}
+
+export function emptySchema(): Building {
+  return {
+    type: undefined,
+    properties: new Map(),
+    required: [],
+    nullable: false,
+    intOrString: false,
+    preservesUnknown: false,
+    embedsResource: false,
+    listType: undefined,
+    listMapKeys: [],
+    mapType: undefined,
+    rules: [],
+  };
+}
+
+interface Context {
+  readonly objectMeta?: StructuralSchema;
+  readonly resolve?: Resolver;
+}
+
+function toSchema(raw: unknown, context: Context): StructuralSchema {
+  if (!isJsonObject(raw)) return { ...emptySchema(), preservesUnknown: true };
+  const reference = referenceOf(raw);
+  if (reference !== undefined && context.resolve !== undefined) {
+    return context.resolve(reference.slice(referencePrefix.length));
+  }
+  const schema = emptySchema();
+  if (context.resolve === undefined) fill(schema, raw, context);
+  else fillBuiltin(schema, raw, context.resolve);
+  return schema;
+}
+
+function referenceOf(raw: JsonObject): string | undefined {
+  const first = Array.isArray(raw.allOf) && raw.allOf.length === 1 ? raw.allOf[0] : undefined;
+  const reference = raw.$ref ?? (isJsonObject(first) ? first.$ref : undefined);
+  return typeof reference === 'string' && reference.startsWith(referencePrefix) ? reference : undefined;
+}
+
+function fill(target: Building, raw: JsonObject, context: Context): void {
+  if (types.includes(raw.type as string)) target.type = raw.type as SchemaType;
+  target.properties = mapOf(raw.properties, context);
+  if (isJsonObject(raw.additionalProperties)) target.additional = toSchema(raw.additionalProperties, context);
+  if (raw.items !== undefined) target.items = toSchema(raw.items, context);
+  target.required = strings(raw.required);
+  target.nullable = raw.nullable === true;
+  target.intOrString = raw['x-kubernetes-int-or-string'] === true || raw.format === 'int-or-string';
+  target.preservesUnknown =
+    raw['x-kubernetes-preserve-unknown-fields'] === true || raw.additionalProperties === true;
+  target.embedsResource = raw['x-kubernetes-embedded-resource'] === true;
+  if (raw.default !== undefined) target.default = raw.default;
+  target.listType = raw['x-kubernetes-list-type'] as StructuralSchema['listType'];
+  target.listMapKeys = strings(raw['x-kubernetes-list-map-keys']);
+  target.mapType = raw['x-kubernetes-map-type'] as StructuralSchema['mapType'];
+  target.rules = rulesOf(raw['x-kubernetes-validations']);
+  const checks = checksOf(raw, context);
+  if (checks !== undefined) target.checks = checks;
+  if (target.embedsResource && context.objectMeta !== undefined) {
+    target.properties = withTypeMeta(target.properties, context.objectMeta);
+  }
+}
+
+function withTypeMeta(
+  properties: ReadonlyMap<string, StructuralSchema>,
+  objectMeta: StructuralSchema,
+): ReadonlyMap<string, StructuralSchema> {
+  const text: StructuralSchema = { ...emptySchema(), type: 'string' };
+  return new Map([...properties, ['apiVersion', text], ['kind', text], ['metadata', objectMeta]]);
+}
+
+function mapOf(raw: unknown, context: Context): ReadonlyMap<string, StructuralSchema> {
+  if (!isJsonObject(raw)) return new Map();
+  return new Map(Object.entries(raw).map(([name, schema]) => [name, toSchema(schema, context)]));
+}
+
+const plainChecks = [
+  'format',
+  'enum',
+  'pattern',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'uniqueItems',
+  'minProperties',
+  'maxProperties',
+] as const;
+
+function checksOf(raw: JsonObject, context: Context): ValueChecks | undefined {
+  const checks: Record<string, unknown> = {};
+  for (const name of plainChecks) if (raw[name] !== undefined) checks[name] = raw[name];
+  if (context.resolve === undefined) {
+    for (const name of ['allOf', 'anyOf', 'oneOf'] as const) {
+      const branches = raw[name];
+      if (Array.isArray(branches)) checks[name] = branches.map((branch) => toSchema(branch, context));
+    }
+    if (raw.not !== undefined) checks.not = toSchema(raw.not, context);
+  }
+  return Object.keys(checks).length === 0 ? undefined : (checks as ValueChecks);
+}
+
+function rulesOf(raw: unknown): readonly ValidationRule[] {
+  if (!Array.isArray(raw)) return [];
+  return raw.filter(
+    (rule): rule is ValidationRule & JsonObject =>
+      isJsonObject(rule) && typeof own(rule, 'rule') === 'string',
+  );
+}
+
+function strings(raw: unknown): readonly string[] {
+  return Array.isArray(raw) ? raw.filter((one): one is string => typeof one === 'string') : [];
+}

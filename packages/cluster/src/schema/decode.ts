@@ -1,0 +1,187 @@
+import { defineErrors } from '@weir/core/errors';
+import { isJsonObject, own, type StructuralSchema } from './structural.ts';
+
+const errors = defineErrors('DECODE', {
+  SYNTAX: { status: 400, message: '{problem}', docs: 'The request body is not JSON.' },
+  DEPTH: {
+    status: 400,
+    message: 'exceeded max depth of {limit}',
+    docs: 'The request body is nested too deeply.',
+  },
+});
+
+const maxDepth = 200;
+
+/** Parses a request body; throws a WeirError with status 400 for bad syntax or nesting deeper than the walkers accept. */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw errors.SYNTAX({ problem: (error as Error).message }, { cause: error });
+  }
+  requireDepth(value, maxDepth);
+  return value;
+}
+
+/** Throws when `value` is nested deeper than `limit`; does not recurse itself. */
+export function requireDepth(value: unknown, limit: number = maxDepth): void {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > limit) throw errors.DEPTH({ limit });
+    const next: unknown[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+      }
+    }
+    level = next;
+  }
+}
+
+/** Keys that one object of the text holds twice, as `spec.replicas`; JSON.parse would keep the last in silence. */
+export function duplicateFields(text: string): readonly string[] {
+  const found: string[] = [];
+  const stack: Scope[] = [];
+  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+  let lastText = '';
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
+    const scope = stack.at(-1);
+    const mark = match[0];
+    if (mark === '{' || mark === '[') {
+      stack.push({ isList: mark === '[', path: pathIn(scope), keys: new Set(), key: '', index: 0 });
+    } else if (mark === '}' || mark === ']') stack.pop();
+    else if (mark === ',') {
+      if (scope?.isList) scope.index++;
+    } else if (mark === ':') {
+      if (scope === undefined) continue;
+      scope.key = JSON.parse(lastText) as string;
+      if (scope.keys.has(scope.key)) found.push(pathIn(scope));
+      scope.keys.add(scope.key);
+    } else lastText = mark;
+  }
+  return found;
+}
+
+interface Scope {
+  readonly isList: boolean;
+  readonly path: string;
+  readonly keys: Set<string>;
+  key: string;
+  index: number;
+}
+
+function pathIn(scope: Scope | undefined): string {
+  if (scope === undefined) return '';
+  if (scope.isList) return `${scope.path}[${scope.index}]`;
+  return scope.path === '' ? scope.key : `${scope.path}.${scope.key}`;
+}
+
+/** `strict decoding error: unknown field "spec.modle"`, with all problems in one line as Kubernetes writes them. */
+export function strictDecodingMessage(
+  duplicates: readonly string[],
+  unknownFields: readonly string[],
+): string | undefined {
+  const problems = [
+    ...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`),
+    ...unknownFields.map((path) => `unknown field ${JSON.stringify(path)}`),
+  ];
+  return problems.length === 0 ? undefined : `strict decoding error: ${problems.join(', ')}`;
+}
+
+/**
+ * Why a body cannot be decoded into the Go type of a built-in kind, in the words of its JSON decoder, or undefined.
+ * Nulls always decode: they leave the field at its zero value.
+ */
+export function builtinTypeError(schema: StructuralSchema, value: unknown): string | undefined {
+  return visit(schema, value, '', schema.typeName ?? '');
+}
+
+function visit(schema: StructuralSchema, value: unknown, path: string, owner: string): string | undefined {
+  if (value === null || value === undefined) return undefined;
+  const problem = mismatch(schema, value, path, owner);
+  if (problem !== undefined) return problem;
+  const { items } = schema;
+  if (Array.isArray(value) && items !== undefined) {
+    for (const item of value) {
+      const inner = visit(items, item, path, owner);
+      if (inner !== undefined) return inner;
+    }
+  } else if (isJsonObject(value)) {
+    for (const key of Object.keys(value)) {
+      const field = schema.properties.get(key) ?? schema.additional;
+      if (field === undefined) continue;
+      const holder = schema.properties.has(key) ? (schema.typeName ?? owner) : owner;
+      const inner = visit(field, own(value, key), path === '' ? key : `${path}.${key}`, holder);
+      if (inner !== undefined) return inner;
+    }
+  }
+  return undefined;
+}
+
+function mismatch(schema: StructuralSchema, value: unknown, path: string, owner: string): string | undefined {
+  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const name = schema.typeName;
+  if (name === 'Quantity') return quantityProblem(value);
+  if (schema.intOrString || name === 'IntOrString') {
+    return found === 'string' || found === 'number'
+      ? undefined
+      : unmarshal(found, path, owner, 'intstr.IntOrString');
+  }
+  const expected = goType(schema);
+  if (expected === undefined) return undefined;
+  const wanted = schema.type === 'boolean' ? 'bool' : schema.type === 'integer' ? 'number' : schema.type;
+  if (wanted !== found) return unmarshal(found, path, owner, expected);
+  if (schema.type === 'integer' && !Number.isInteger(value)) {
+    return unmarshal(`number ${String(value)}`, path, owner, expected);
+  }
+  return undefined;
+}
+
+function goType(schema: StructuralSchema): string | undefined {
+  const format = schema.checks?.format;
+  switch (schema.type) {
+    case 'integer':
+      return format ?? 'int64';
+    case 'number':
+      return 'float64';
+    case 'boolean':
+      return 'bool';
+    case 'string':
+      return format === 'byte'
+        ? '[]uint8'
+        : schema.typeName === undefined
+          ? 'string'
+          : `v1.${schema.typeName}`;
+    case 'array':
+      return `[]${goNameOf(schema.items)}`;
+    case 'object':
+      return schema.additional === undefined ? goNameOf(schema) : `map[string]${goNameOf(schema.additional)}`;
+    default:
+      return undefined;
+  }
+}
+
+function goNameOf(schema: StructuralSchema | undefined): string {
+  if (schema === undefined) return 'interface {}';
+  if (schema.typeName !== undefined) return `v1.${schema.typeName}`;
+  return schema.type === undefined || schema.type === 'object'
+    ? 'interface {}'
+    : (goType(schema) ?? 'string');
+}
+
+function unmarshal(found: string, path: string, owner: string, expected: string): string {
+  return `json: cannot unmarshal ${found} into Go struct field ${owner}.${path} of type ${expected}`;
+}
+
+function quantityProblem(value: unknown): string | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  if (
+    typeof text === 'string' &&
+    /^[+-]?(\d+\.?\d*|\.\d+)([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+)?$/.test(text)
+  ) {
+    return undefined;
+  }
+  return "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
+}

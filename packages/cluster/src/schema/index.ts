@@ -1,0 +1,20 @@
+export { structuralOfCrd } from './build-structural.ts';
+export {
+  type BuiltinKind,
+  type BuiltinSubresource,
+  builtinKinds,
+  builtinSchema,
+  objectMetaSchema,
+  schemaNamed,
+} from './builtin.ts';
+export {
+  builtinTypeError,
+  duplicateFields,
+  parseJson,
+  requireDepth,
+  strictDecodingMessage,
+} from './decode.ts';
+export { applyDefaults } from './defaults.ts';
+export { type Pruned, prune } from './prune.ts';
+export type { StructuralSchema, ValidationRule } from './structural.ts';
+export { validateSchema } from './validate.ts';

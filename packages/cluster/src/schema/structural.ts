@@ -1,0 +1,87 @@
+/**
+ * What the API server knows about the shape of a kind. Built from a CRD's openAPIV3Schema or from the OpenAPI
+ * documents of the built-in kinds; types may refer to themselves, so the nodes form a graph.
+ */
+export interface StructuralSchema {
+  readonly type: SchemaType | undefined;
+  /** Go type of a built-in, for decoding errors; absent in custom resources. */
+  readonly typeName?: string;
+  /** Name in components.schemas, for built-ins. */
+  readonly schemaName?: string;
+  readonly properties: ReadonlyMap<string, StructuralSchema>;
+  /** Schema of the values of a map. */
+  readonly additional?: StructuralSchema;
+  readonly items?: StructuralSchema;
+  readonly required: readonly string[];
+  readonly nullable: boolean;
+  readonly intOrString: boolean;
+  readonly preservesUnknown: boolean;
+  /** A whole object: apiVersion, kind and metadata are known without being declared. */
+  readonly embedsResource: boolean;
+  readonly default?: unknown;
+  readonly listType: 'atomic' | 'set' | 'map' | undefined;
+  readonly listMapKeys: readonly string[];
+  readonly mapType: 'granular' | 'atomic' | undefined;
+  readonly checks?: ValueChecks;
+  readonly rules: readonly ValidationRule[];
+}
+
+export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+
+/** Restrictions of a value beyond its type, with JSON Schema's words. */
+export interface ValueChecks {
+  readonly format?: string;
+  readonly enum?: readonly unknown[];
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: boolean;
+  readonly exclusiveMaximum?: boolean;
+  readonly multipleOf?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly allOf?: readonly StructuralSchema[];
+  readonly anyOf?: readonly StructuralSchema[];
+  readonly oneOf?: readonly StructuralSchema[];
+  readonly not?: StructuralSchema;
+}
+
+/** One entry of x-kubernetes-validations. */
+export interface ValidationRule {
+  readonly rule: string;
+  readonly message?: string;
+  readonly messageExpression?: string;
+  readonly reason?: string;
+  readonly fieldPath?: string;
+  readonly optionalOldSelf?: boolean;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Assigns as plain data: `__proto__` in a document is a key like any other. */
+export function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  } else {
+    target[key] = value;
+  }
+}
+
+/** The own property `key`, or undefined; never something inherited. */
+export function own(object: JsonObject, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+/** Schema of field `key` of a value described by `schema`, or undefined when nothing is known about it. */
+export function childSchema(schema: StructuralSchema | undefined, key: string): StructuralSchema | undefined {
+  return schema?.properties.get(key) ?? schema?.additional;
+}
