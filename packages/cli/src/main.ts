@@ -1,1 +1,44 @@
-export {};
+import { WeirError } from '@weir/core/errors';
+import { isKubeError } from '@weir/kube';
+import type { CliContext } from './context.ts';
+import { isRole, runRole } from './roles.ts';
+
+/** Runs the command line of this process and ends it with the exit code: 0 ok, 1 error, 2 problems found. */
+export async function main(): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(new Error(signal)));
+  // A reader that went away (`weir get … | head`) is no error of ours.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+  });
+  const context: CliContext = {
+    env: process.env,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    signal: stop.signal,
+  };
+  process.exit(await run(context, process.argv.slice(2)));
+}
+
+async function run(context: CliContext, argv: readonly string[]): Promise<number> {
+  try {
+    const [first = '', ...rest] = argv;
+    if (isRole(first)) return await runRole(first, context, rest);
+    const { runProgram } = await import('./program.ts');
+    return await runProgram(context, argv);
+  } catch (error) {
+    context.stderr.write(`${describe(error)}\n`);
+    return 1;
+  }
+}
+
+function describe(error: unknown): string {
+  if (isKubeError(error)) return `Error from server (${error.reason}): ${error.message}`;
+  if (error instanceof WeirError) return `error: ${error.message}`;
+  if (error instanceof Error) {
+    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    return `error: ${error.message}${cause}`;
+  }
+  return `error: ${String(error)}`;
+}

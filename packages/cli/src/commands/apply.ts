@@ -1,0 +1,58 @@
+import { keyOf } from '@weir/api/meta';
+import type { Command } from 'commander';
+import { discoverKinds, kindOfObject } from '../cluster/discovery.ts';
+import { readManifests } from '../cluster/manifests.ts';
+import { printObjects } from '../cluster/output.ts';
+import { type CliContext, connect } from '../context.ts';
+import { type CommonOptions, withClusterOptions, withOutput } from './options.ts';
+
+interface ApplyOptions extends CommonOptions {
+  readonly filename: string[];
+  readonly dryRun?: boolean;
+  readonly forceConflicts?: boolean;
+}
+
+/** `weir apply -f FILE`: server-side apply of every document. */
+export function registerApply(program: Command, context: CliContext): void {
+  const command = program
+    .command('apply')
+    .description('apply manifests: files, folders or - for standard input')
+    .requiredOption('-f, --filename <path...>', 'file, folder or -')
+    .option('--dry-run', 'let the server check everything and store nothing')
+    .option('--force-conflicts', 'take over fields that another manager owns');
+  withOutput(withClusterOptions(command)).action((options: ApplyOptions) => apply(context, options));
+}
+
+async function apply(context: CliContext, options: ApplyOptions): Promise<void> {
+  const objects = (
+    await Promise.all(options.filename.map((file) => readManifests(file, context.stdin)))
+  ).flat();
+  const { client, fetch, namespace } = await connect(context, options);
+  let kinds = await discoverKinds(fetch);
+  const applied = [];
+  for (const object of objects) {
+    // A CRD earlier in the same file may have brought the kind a moment ago.
+    if (!kinds.some((kind) => kind.kind === object.kind)) kinds = await discoverKinds(fetch);
+    const kind = kindOfObject(kinds, object);
+    if (kind.namespaced) object.metadata.namespace ??= namespace;
+    const existing = await client.find(kind, keyOf(object));
+    const result = await client.apply(kind, object, {
+      force: options.forceConflicts ?? false,
+      ...(options.dryRun === true ? { dryRun: true } : {}),
+    });
+    applied.push(result);
+    const name = `${kind.plural}${kind.group === '' ? '' : `.${kind.group}`}/${result.metadata.name}`;
+    if (options.output === undefined || options.output === 'wide') {
+      const verb =
+        existing === undefined
+          ? 'created'
+          : existing.metadata.resourceVersion === result.metadata.resourceVersion
+            ? 'unchanged'
+            : 'configured';
+      context.stdout.write(`${name} ${verb}${options.dryRun === true ? ' (dry run)' : ''}\n`);
+    } else if (options.output === 'name') context.stdout.write(`${name}\n`);
+  }
+  if (options.output === 'json' || options.output === 'yaml') {
+    context.stdout.write(printObjects(applied, options.output, applied.length !== 1));
+  }
+}

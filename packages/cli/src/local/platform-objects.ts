@@ -1,0 +1,62 @@
+import { type KubeObject, resources } from '@weir/api/meta';
+import { type Client, isKubeError } from '@weir/kube';
+import { loadPresets } from './shipped.ts';
+import { systemNamespace } from './settings.ts';
+
+/** GatewayClasses of other implementations that manifests name; the built-in data plane serves them all (features C3). */
+const gatewayClasses = [
+  'weir',
+  'istio',
+  'envoy',
+  'kgateway',
+  'gke-l7-regional-external-managed',
+  'openshift-default',
+];
+
+/** Objects that every local platform has: namespaces, gateway classes, the default Gateway and the presets. */
+export function platformObjects(root: string): { readonly kind: keyof typeof resources; readonly object: KubeObject }[] {
+  return [
+    ...['default', 'kube-system', systemNamespace].map((name) => ({
+      kind: 'namespaces' as const,
+      object: { apiVersion: 'v1', kind: 'Namespace', metadata: { name } },
+    })),
+    ...gatewayClasses.map((name) => ({
+      kind: 'gatewayClasses' as const,
+      object: {
+        apiVersion: 'gateway.networking.k8s.io/v1',
+        kind: 'GatewayClass',
+        metadata: { name },
+        spec: { controllerName: 'weir.dev/gateway' },
+      },
+    })),
+    { kind: 'gateways', object: defaultGateway() },
+    ...loadPresets(root, systemNamespace).map((object) => ({ kind: 'llmInferenceServiceConfigs' as const, object })),
+  ];
+}
+
+function defaultGateway(): KubeObject {
+  const gateway = {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'kserve-ingress-gateway', namespace: systemNamespace },
+    spec: {
+      gatewayClassName: 'weir',
+      listeners: [{ name: 'http', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }],
+    },
+  };
+  return gateway;
+}
+
+/** Applies the platform's objects; what a user changed under another field manager stays as it is. */
+export async function applyPlatformObjects(client: Client, root: string): Promise<void> {
+  for (const { kind, object } of platformObjects(root)) {
+    const resource = resources[kind] as { version: string; group: string; kind: string; plural: string; namespaced: boolean };
+    // Presets are written in the version of their file.
+    const version = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
+    try {
+      await client.apply({ ...resource, version }, object, { force: false, fieldManager: 'weir-platform' });
+    } catch (error) {
+      if (!isKubeError(error, 'Conflict')) throw error;
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ApiServer } from '@weir/cluster/apiserver';
+import { createApiServer } from '@weir/cluster/apiserver';
+import { startControllerManager } from '@weir/cluster/controller-manager';
+import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluster/kubelet';
+import type { Logger } from '@weir/core/log';
+import { Client } from '@weir/kube';
+import { startLlmisvc } from '@weir/llmisvc';
+import { admissionPlugins, converters } from './admission.ts';
+import { createImageResolver } from './image-resolver.ts';
+import { ensurePki } from './pki.ts';
+import { applyPlatformObjects } from './platform-objects.ts';
+import { writeShims } from './programs.ts';
+import { apiServerPort, layoutOf, loopbackRanges, type PlatformSettings, systemNamespace } from './settings.ts';
+import { loadCrds } from './shipped.ts';
+
+export interface Platform {
+  /** Stops pods, then controllers, then the API server. */
+  stop(): Promise<void>;
+}
+
+/** API server, controllers and kubelet of a local platform in this process, in the order in which they need each other. */
+export async function startPlatform(settings: PlatformSettings, log: Logger): Promise<Platform> {
+  const root = path.dirname(path.dirname(settings.launcher));
+  const server = await startApiServer(settings, root, log);
+  const stop = new AbortController();
+  const client = (fieldManager: string): Client => new Client({ fetch: server.fetch, fieldManager });
+  const options = { log, signal: stop.signal };
+  const pki = await ensurePki(layoutOf(settings).pki, new Date());
+  await applyPlatformObjects(client('weir-platform'), root);
+  const controllers = await startControllerManager({ client: client('kube-controller-manager'), caPem: pki.authority.certPem, ...options });
+  const proxy = await startServiceProxy({ client: client('kube-proxy'), ...options });
+  const kubelet = await startLocalKubelet(settings, server, pki.authority.certPem, client('kubelet'), log, stop.signal);
+  const llmisvc = await startLlmisvc({ client: client('llmisvc-controller'), systemNamespace, ...options });
+  return {
+    async stop() {
+      stop.abort();
+      await Promise.all([kubelet.stopped(), controllers.stopped(), llmisvc.stopped(), proxy.stopped()]);
+      await server.stop();
+    },
+  };
+}
+
+async function startApiServer(settings: PlatformSettings, root: string, log: Logger): Promise<ApiServer> {
+  const home = layoutOf(settings);
+  const pki = await ensurePki(home.pki, new Date());
+  const server = await createApiServer({
+    dataDir: settings.isEphemeral ? null : home.data,
+    log: log.child({ part: 'apiserver' }),
+    crds: loadCrds(root),
+    admission: admissionPlugins,
+    converters,
+    serviceCidr: loopbackRanges(settings.slot).services,
+  });
+  const tls = { cert: pki.server.certPem, key: pki.server.keyPem, clientCa: pki.authority.certPem };
+  await server.listen({ host: '127.0.0.1', port: apiServerPort(settings), tls });
+  return server;
+}
+
+async function startLocalKubelet(
+  settings: PlatformSettings,
+  server: ApiServer,
+  caPem: string,
+  client: Client,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<{ stopped(): Promise<void> }> {
+  const home = layoutOf(settings);
+  mkdirSync(home.models, { recursive: true, mode: 0o700 });
+  writeShims(home.shims, settings.node, settings.launcher);
+  const kubelet = await startKubelet({
+    client,
+    nodeName: 'weir',
+    stateDir: home.kubelet,
+    addresses: createAddressPool(loopbackRanges(settings.slot).pods),
+    images: createImageResolver({
+      shims: home.shims,
+      env: { WEIR_MODEL_CACHE: home.models, WEIR_MODEL_ALIASES: home.modelAliases, WEIR_BUNDLE: 'keep' },
+      imageMap: new Map(Object.entries(settings.imageMap)),
+    }),
+    apiAccess: { url: `https://127.0.0.1:${apiServerPort(settings)}`, caPem },
+    log: log.child({ part: 'kubelet' }),
+    signal,
+  });
+  server.setPodLogs(kubelet.logs);
+  return kubelet;
+}

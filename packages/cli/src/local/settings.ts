@@ -1,0 +1,38 @@
+import type { HomeLayout } from './home.ts';
+import { homeLayout } from './home.ts';
+
+/** What the control plane of a local platform is started with: plain data, handed over as one JSON argument. */
+export interface PlatformSettings {
+  readonly home: string;
+  readonly portBase: number;
+  readonly slot: number;
+  readonly isEphemeral: boolean;
+  /** `--image-map`: image pattern → program. */
+  readonly imageMap: Readonly<Record<string, string>>;
+  /** What starts a process of ours: node and the launcher. */
+  readonly node: string;
+  readonly launcher: string;
+}
+
+export function layoutOf(settings: PlatformSettings): HomeLayout {
+  return homeLayout(settings.home);
+}
+
+export const systemNamespace = 'kserve';
+
+/** Port of the API server: base + 1 (features C3). */
+export function apiServerPort(settings: Pick<PlatformSettings, 'portBase'>): number {
+  return settings.portBase + 1;
+}
+
+/** Loopback ranges of a slot: sixteen blocks of 256 addresses each for pods and for Services (features C3). */
+export function loopbackRanges(slot: number): {
+  readonly pods: { readonly first: string; readonly last: string };
+  readonly services: { readonly first: string; readonly last: string };
+} {
+  const range = (second: number): { first: string; last: string } => ({
+    first: `127.${second}.${slot * 16}.1`,
+    last: `127.${second}.${slot * 16 + 15}.254`,
+  });
+  return { pods: range(78), services: range(79) };
+}

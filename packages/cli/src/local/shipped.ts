@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { KubeObject } from '@weir/api/meta';
+import { parseManifests } from '../cluster/manifests.ts';
+
+/** CRDs that ship with the product, as generated. */
+export function loadCrds(root: string): KubeObject[] {
+  const folder = path.join(root, 'config', 'crd', 'gen');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as KubeObject);
+}
+
+/** The well-known configs, placed in the system namespace. */
+export function loadPresets(root: string, systemNamespace: string): KubeObject[] {
+  const folder = path.join(root, 'config', 'llmisvcconfig');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .flatMap((name) => parseManifests(readFileSync(path.join(folder, name), 'utf8'), name))
+    .map((preset) => ({ ...preset, metadata: { ...preset.metadata, namespace: systemNamespace } }));
+}
+
+export function loadSample(root: string, name: string): KubeObject[] {
+  const file = path.join(root, 'config', 'samples', name);
+  return parseManifests(readFileSync(file, 'utf8'), file);
+}

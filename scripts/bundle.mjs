@@ -1,0 +1,41 @@
+// Bundles the command line into dist/: one file per lazily loaded part, so that a role loads only what it needs.
+import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+/** @param {string} root folder of the installation @param {number} stamp newest source change, in milliseconds */
+export async function bundleCli(root, stamp) {
+  const { build } = await import('esbuild');
+  const target = path.join(root, 'dist');
+  // Made aside and renamed: a process that starts meanwhile sees the old bundle or the new one, never half of it.
+  const fresh = path.join(root, `dist.${process.pid}.part`);
+  mkdirSync(fresh, { recursive: true });
+  await build({
+    entryPoints: { weir: path.join(root, 'packages/cli/src/main.ts') },
+    outdir: fresh,
+    outExtension: { '.js': '.mjs' },
+    entryNames: '[name]',
+    chunkNames: 'chunks/[name]-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['@node-llama-cpp/*', 'esbuild'],
+    loader: { '.json': 'json' },
+    logLevel: 'warning',
+    legalComments: 'none',
+    banner: {
+      // CommonJS packages inside the bundle ask for Node's own modules with require.
+      js: "import { createRequire as weirCreateRequire } from 'node:module'; const require = weirCreateRequire(import.meta.url);",
+    },
+  });
+  writeFileSync(path.join(fresh, 'stamp'), String(stamp));
+  const old = path.join(root, `dist.${process.pid}.old`);
+  try {
+    renameSync(target, old);
+  } catch {
+    // First bundle.
+  }
+  renameSync(fresh, target);
+  rmSync(old, { recursive: true, force: true });
+}
