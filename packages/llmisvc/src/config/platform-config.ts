@@ -1,0 +1,111 @@
+import type { ConfigMap } from '@weir/api/workloads';
+
+/** What the process is told when it starts. */
+export interface PlatformOptions {
+  readonly systemNamespace: string;
+  /** Suffix of in-cluster host names; default `cluster.local`. */
+  readonly clusterDomain?: string;
+  /** In front of the well-known config names; default `kserve-`. */
+  readonly configPrefix?: string;
+  /** Replaces `*` in listener host names; default `inference`. */
+  readonly wildcardHostname?: string;
+}
+
+/** The platform's settings: options of the process and the ConfigMap `inferenceservice-config`, parsed once. */
+export interface PlatformConfig {
+  readonly systemNamespace: string;
+  readonly clusterDomain: string;
+  readonly configPrefix: string;
+  readonly wildcardHostname: string;
+  readonly ingressGateway: { readonly namespace: string; readonly name: string };
+  readonly urlScheme: string;
+  readonly enableTLS: boolean;
+  readonly modelBasedRoutingHeaderName: string;
+  readonly modelBasedRoutingMode: 'enabled' | 'forced' | 'disabled';
+  readonly storageInitializer: StorageInitializerConfig;
+  /** First: the key written on certificates; all are read. */
+  readonly expirationAnnotations: readonly string[];
+  /** Annotation on a service that names a Secret with storage credentials. */
+  readonly storageSecretNameAnnotation: string;
+}
+
+export interface StorageInitializerConfig {
+  readonly image: string;
+  readonly cpuRequest: string;
+  readonly cpuLimit: string;
+  readonly memoryRequest: string;
+  readonly memoryLimit: string;
+}
+
+export const platformConfigMapName = 'inferenceservice-config';
+
+/** The ConfigMap exists but says something that cannot be used. */
+export class PlatformConfigError extends Error {}
+
+/** Reads the platform ConfigMap; an absent one gives KServe's defaults. Keys for other controllers are left alone. */
+export function parsePlatformConfig(options: PlatformOptions, configMap: ConfigMap | undefined): PlatformConfig {
+  const section = (key: string): Record<string, unknown> => parseSection(configMap?.data?.[key], key);
+  const ingress = section('ingress');
+  const storage = section('storageInitializer');
+  const annotations = section('scheduler').expirationAnnotations;
+  const { systemNamespace } = options;
+  return {
+    systemNamespace,
+    clusterDomain: options.clusterDomain ?? 'cluster.local',
+    configPrefix: options.configPrefix ?? 'kserve-',
+    wildcardHostname: options.wildcardHostname ?? 'inference',
+    ingressGateway: parseGateway(text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'), systemNamespace),
+    urlScheme: text(ingress.urlScheme, 'http'),
+    enableTLS: ingress.enableLLMInferenceServiceTLS === true,
+    modelBasedRoutingHeaderName: text(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
+    modelBasedRoutingMode: parseMode(ingress.modelBasedRoutingMode),
+    storageInitializer: {
+      image: text(storage.image, 'kserve/storage-initializer:latest'),
+      cpuRequest: text(storage.cpuRequest, '100m'),
+      cpuLimit: text(storage.cpuLimit, '1'),
+      memoryRequest: text(storage.memoryRequest, '100Mi'),
+      memoryLimit: text(storage.memoryLimit, '1Gi'),
+    },
+    expirationAnnotations:
+      Array.isArray(annotations) && annotations.length > 0
+        ? annotations.map(String)
+        : ['certificates.kserve.io/expiration'],
+    storageSecretNameAnnotation: text(
+      section('credentials').storageSecretNameAnnotation,
+      'serving.kserve.io/storageSecretName',
+    ),
+  };
+}
+
+function parseSection(json: string | undefined, key: string): Record<string, unknown> {
+  if (json === undefined || json.trim() === '') return {};
+  try {
+    const value: unknown = JSON.parse(json);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {
+    // Reported below, together with JSON that is no object.
+  }
+  throw new PlatformConfigError(
+    `failed to load ingress config: ConfigMap ${platformConfigMapName}, key ${key}: not a JSON object — correct the key`,
+  );
+}
+
+function parseGateway(value: string, systemNamespace: string): { namespace: string; name: string } {
+  const parts = value.split('/');
+  const [first = '', second] = parts;
+  if (parts.length > 2 || parts.some((part) => part === '')) {
+    throw new PlatformConfigError(
+      `failed to load ingress config: ConfigMap ${platformConfigMapName}: kserveIngressGateway "${value}" is not namespace/name`,
+    );
+  }
+  return second === undefined ? { namespace: systemNamespace, name: first } : { namespace: first, name: second };
+}
+
+function parseMode(value: unknown): PlatformConfig['modelBasedRoutingMode'] {
+  const mode = String(value ?? '').toLowerCase();
+  return mode === 'forced' || mode === 'disabled' ? mode : 'enabled';
+}
+
+function text(value: unknown, fallback: string): string {
+  return typeof value === 'string' && value !== '' ? value : fallback;
+}
