@@ -6,7 +6,8 @@ import { isRole, runRole } from './roles.ts';
 /** Runs the command line of this process and ends it with the exit code: 0 ok, 1 error, 2 problems found. */
 export async function main(): Promise<void> {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.abort(new Error(signal)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => stop.abort(new Error(signal)));
   // A reader that went away (`weir get … | head`) is no error of ours.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);

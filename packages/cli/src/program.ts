@@ -39,7 +39,10 @@ export async function runProgram(context: CliContext, argv: readonly string[]): 
     .exitOverride();
   for (const register of commands) register(program, context);
   const roles = roleSummaries().map(([name, summary]) => `  ${name.padEnd(22)}${summary}`);
-  program.addHelpText('after', `\nRoles (one process each, with KUBECONFIG or in a pod; \`weir ROLE --help\`):\n${roles.join('\n')}`);
+  program.addHelpText(
+    'after',
+    `\nRoles (one process each, with KUBECONFIG or in a pod; \`weir ROLE --help\`):\n${roles.join('\n')}`,
+  );
   let exitCode = 0;
   program.hook('postAction', () => {
     exitCode = Number(program.getOptionValue('exitCode') ?? 0);

@@ -11,11 +11,13 @@ interface Role {
 const roles: Readonly<Record<string, Role>> = {
   apiserver: {
     summary: 'Kubernetes-compatible API server',
-    run: async (context, argv, log) => (await import('./roles/apiserver.ts')).runApiServer(context, argv, log),
+    run: async (context, argv, log) =>
+      (await import('./roles/apiserver.ts')).runApiServer(context, argv, log),
   },
   controller: {
     summary: 'LLMInferenceService controller',
-    run: async (context, argv, log) => (await import('./roles/controller.ts')).runController(context, argv, log),
+    run: async (context, argv, log) =>
+      (await import('./roles/controller.ts')).runController(context, argv, log),
   },
   gateway: {
     summary: 'Gateway API data plane with the embedded endpoint picker',
@@ -31,7 +33,8 @@ const roles: Readonly<Record<string, Role>> = {
   },
   'storage-initializer': {
     summary: 'downloads models: SOURCE FOLDER [SOURCE FOLDER…]',
-    run: async (context, argv, log) => (await import('./roles/storage-initializer.ts')).runStorageRole(context, argv, log),
+    run: async (context, argv, log) =>
+      (await import('./roles/storage-initializer.ts')).runStorageRole(context, argv, log),
   },
 };
 
@@ -39,7 +42,8 @@ const roles: Readonly<Record<string, Role>> = {
 const internalRoles: Readonly<Record<string, Role>> = {
   'control-plane': {
     summary: 'API server, controllers and kubelet of a local platform',
-    run: async (context, argv, log) => (await import('./roles/control-plane.ts')).runControlPlane(context, argv, log),
+    run: async (context, argv, log) =>
+      (await import('./roles/control-plane.ts')).runControlPlane(context, argv, log),
   },
 };
 

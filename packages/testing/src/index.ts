@@ -1,4 +1,6 @@
 export { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+export { type FakeKubeletOptions, startFakeKubelet } from './fake-kubelet.ts';
+export { type CommandResult, LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
 export {
   type ComponentName,
   cacheFolder,

@@ -30,20 +30,34 @@ export function registerChat(program: Command, context: CliContext): void {
     .argument('[prompt...]', 'one question; without it a conversation starts')
     .option('--max-tokens <n>', 'longest answer', '256')
     .option('--system <text>', 'system message');
-  withClusterOptions(command).action((name: string, prompt: string[], options: ChatOptions) => chat(context, name, prompt.join(' '), options));
+  withClusterOptions(command).action((name: string, prompt: string[], options: ChatOptions) =>
+    chat(context, name, prompt.join(' '), options),
+  );
 }
 
 async function chat(context: CliContext, name: string, prompt: string, options: ChatOptions): Promise<void> {
   const { client, namespace } = await connect(context, options);
-  const service = await client.get(resources.llmInferenceServices as ResourceKind<ServiceObject>, { namespace, name });
+  const service = await client.get(resources.llmInferenceServices as ResourceKind<ServiceObject>, {
+    namespace,
+    name,
+  });
   const url = service.status?.url;
-  if (url === undefined) throw cliErrors.USAGE({ problem: `service ${name} has no URL yet: it needs spec.router and must be ready` });
+  if (url === undefined)
+    throw cliErrors.USAGE({
+      problem: `service ${name} has no URL yet: it needs spec.router and must be ready`,
+    });
   const model = service.spec?.model?.name ?? name;
-  const messages: ChatMessage[] = options.system === undefined ? [] : [{ role: 'system', content: options.system }];
+  const messages: ChatMessage[] =
+    options.system === undefined ? [] : [{ role: 'system', content: options.system }];
   const answer = async (question: string): Promise<void> => {
     messages.push({ role: 'user', content: question });
     let text = '';
-    for await (const part of streamChat(url, { model, messages, maxTokens: Number(options.maxTokens), signal: context.signal })) {
+    for await (const part of streamChat(url, {
+      model,
+      messages,
+      maxTokens: Number(options.maxTokens),
+      signal: context.signal,
+    })) {
       text += part;
       context.stdout.write(part);
     }

@@ -21,7 +21,8 @@ async function down(context: CliContext): Promise<void> {
   const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(90_000)]);
   // The process is not our child: its end can only be looked for.
   while (readInstance(home)?.pid === instance.pid) {
-    if (deadline.aborted) throw cliErrors.USAGE({ problem: `weir with pid ${instance.pid} has not ended after 90 s` });
+    if (deadline.aborted)
+      throw cliErrors.USAGE({ problem: `weir with pid ${instance.pid} has not ended after 90 s` });
     await delay(50, deadline);
   }
   context.stdout.write(`stopped weir (pid ${instance.pid})\n`);

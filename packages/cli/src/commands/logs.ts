@@ -33,17 +33,26 @@ export function registerLogs(program: Command, context: CliContext): void {
 async function logs(context: CliContext, name: string, options: LogsOptions): Promise<void> {
   const connection = await connect(context, options);
   const pod = await podNamed(connection, name, options.scheduler ?? false);
-  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map((container) => container.name);
-  const container = options.container ?? (containers.includes('main') ? 'main' : pod.spec?.containers[0]?.name);
+  const containers = [...(pod.spec?.initContainers ?? []), ...(pod.spec?.containers ?? [])].map(
+    (container) => container.name,
+  );
+  const container =
+    options.container ?? (containers.includes('main') ? 'main' : pod.spec?.containers[0]?.name);
   if (container === undefined || !containers.includes(container)) {
-    throw cliErrors.USAGE({ problem: `pod ${pod.metadata.name} has no container "${container}"; it has ${containers.join(', ')}` });
+    throw cliErrors.USAGE({
+      problem: `pod ${pod.metadata.name} has no container "${container}"; it has ${containers.join(', ')}`,
+    });
   }
-  const path = resourcePath(pods, { namespace: connection.namespace, name: pod.metadata.name ?? '', subresource: 'log' }, {
-    container,
-    follow: options.follow,
-    previous: options.previous,
-    tailLines: options.tail,
-  });
+  const path = resourcePath(
+    pods,
+    { namespace: connection.namespace, name: pod.metadata.name ?? '', subresource: 'log' },
+    {
+      container,
+      follow: options.follow,
+      previous: options.previous,
+      tailLines: options.tail,
+    },
+  );
   const response = await connection.fetch(path, { signal: context.signal });
   if (!response.ok) throw await kubeErrorFrom(response, `logs of ${pod.metadata.name}`);
   try {
@@ -64,5 +73,7 @@ async function podNamed(connection: ClusterConnection, name: string, isScheduler
     .filter((pod) => isOfScheduler(pod) === isScheduler)
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
   if (newest !== undefined) return newest;
-  throw cliErrors.USAGE({ problem: `no pod and no pods of a service are called "${name}" in namespace ${namespace}` });
+  throw cliErrors.USAGE({
+    problem: `no pod and no pods of a service are called "${name}" in namespace ${namespace}`,
+  });
 }

@@ -10,7 +10,10 @@ export function registerCrds(program: Command, context: CliContext): void {
   const command = program
     .command('crds')
     .description('print the CRDs of LLMInferenceService (kubectl apply --server-side -f -)')
-    .option('--all', 'also those of the Gateway API, InferencePool and LeaderWorkerSet that `weir up` serves');
+    .option(
+      '--all',
+      'also those of the Gateway API, InferencePool and LeaderWorkerSet that `weir up` serves',
+    );
   withOutput(command, 'yaml (default) or json').action((options: CommonOptions & { all?: boolean }) => {
     const crds = loadCrds(installRoot());
     const own = crds.filter((crd) => crd.metadata.name?.endsWith('.serving.kserve.io'));
@@ -28,13 +31,21 @@ export function registerPresets(program: Command, context: CliContext): void {
   withOutput(command, 'yaml (default), json or name').action((names: string[], options: CommonOptions) => {
     const presets = loadPresets(installRoot(), options.namespace ?? 'kserve');
     const unknown = names.filter((name) => !presets.some((preset) => preset.metadata.name === name));
-    if (unknown.length > 0) throw new Error(`no preset is called ${unknown.join(', ')}; see \`weir presets -o name\``);
-    print(context, names.length === 0 ? presets : presets.filter((preset) => names.includes(preset.metadata.name ?? '')), options);
+    if (unknown.length > 0)
+      throw new Error(`no preset is called ${unknown.join(', ')}; see \`weir presets -o name\``);
+    print(
+      context,
+      names.length === 0 ? presets : presets.filter((preset) => names.includes(preset.metadata.name ?? '')),
+      options,
+    );
   });
 }
 
 function print(context: CliContext, objects: readonly KubeObject[], options: CommonOptions): void {
-  if (options.output === 'name') for (const object of objects) context.stdout.write(`${object.metadata.name}\n`);
-  else if (options.output === 'json') context.stdout.write(printObjects(objects, 'json', objects.length !== 1));
-  else context.stdout.write(objects.map((object) => `---\n${printObjects([object], 'yaml', false)}`).join(''));
+  if (options.output === 'name')
+    for (const object of objects) context.stdout.write(`${object.metadata.name}\n`);
+  else if (options.output === 'json')
+    context.stdout.write(printObjects(objects, 'json', objects.length !== 1));
+  else
+    context.stdout.write(objects.map((object) => `---\n${printObjects([object], 'yaml', false)}`).join(''));
 }

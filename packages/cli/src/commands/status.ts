@@ -17,7 +17,13 @@ interface StatusReport {
   readonly pid: number | null;
   readonly apiServer: string | null;
   readonly kubeconfig: string;
-  readonly services: readonly { namespace: string; name: string; ready: string; reason: string; url: string }[];
+  readonly services: readonly {
+    namespace: string;
+    name: string;
+    ready: string;
+    reason: string;
+    url: string;
+  }[];
 }
 
 interface ServiceObject extends KubeObject {
@@ -60,6 +66,12 @@ function reportText(report: StatusReport): string {
   if (!report.running) return `weir is not running on ${report.home} (start it with \`weir up\`)\n`;
   const head = `weir is running (pid ${report.pid})\n  API server  ${report.apiServer}\n  kubeconfig  ${report.kubeconfig}\n`;
   if (report.services.length === 0) return `${head}\nno services\n`;
-  const rows = report.services.map((service) => [service.namespace, service.name, service.ready, service.reason, service.url]);
+  const rows = report.services.map((service) => [
+    service.namespace,
+    service.name,
+    service.ready,
+    service.reason,
+    service.url,
+  ]);
   return `${head}\n${printColumns([['NAMESPACE', 'NAME', 'READY', 'REASON', 'URL'], ...rows])}`;
 }

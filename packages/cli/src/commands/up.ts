@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { type CliContext, installRoot } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
-import { Progress } from '../local/progress.ts';
 import { programs } from '../local/programs.ts';
+import { Progress } from '../local/progress.ts';
 import { runUp, type UpOptions } from '../local/up.ts';
 
 interface UpFlags {
@@ -27,8 +27,15 @@ export function registerUp(program: Command, context: CliContext): void {
     .option('--ephemeral', 'keep objects in memory only; models stay cached')
     .option('--quickstart', 'apply the quickstart service and wait for its first token', false)
     .option('--no-quickstart', 'only start the platform')
-    .option('--image-map <image=program>', `run a program for an image without command (${programNames()}); repeatable`, parseImageMap, {})
-    .action((flags: UpFlags) => (flags.detach === true ? detach(context, flags) : foreground(context, flags)));
+    .option(
+      '--image-map <image=program>',
+      `run a program for an image without command (${programNames()}); repeatable`,
+      parseImageMap,
+      {},
+    )
+    .action((flags: UpFlags) =>
+      flags.detach === true ? detach(context, flags) : foreground(context, flags),
+    );
 }
 
 async function foreground(context: CliContext, flags: UpFlags): Promise<void> {
@@ -61,13 +68,21 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
     ...(flags.ephemeral === true ? ['--ephemeral'] : []),
     ...Object.entries(flags.imageMap).map(([image, program]) => `--image-map=${image}=${program}`),
   ];
-  const child = spawn(process.execPath, argv, { detached: true, stdio: ['ignore', log, log, 'ipc'], env: context.env });
+  const child = spawn(process.execPath, argv, {
+    detached: true,
+    stdio: ['ignore', log, log, 'ipc'],
+    env: context.env,
+  });
   const summary = await new Promise<string>((resolve, reject) => {
     child.once('message', (message: { summary: string }) => resolve(message.summary));
-    child.once('exit', (code) => reject(cliErrors.START_FAILED({ part: 'weir', problem: `it ended with exit code ${code}`, log: file })));
+    child.once('exit', (code) =>
+      reject(cliErrors.START_FAILED({ part: 'weir', problem: `it ended with exit code ${code}`, log: file })),
+    );
   });
   child.unref();
-  context.stdout.write(`weir runs in the background (pid ${child.pid}); stop it with \`weir down\`\n${summary}`);
+  context.stdout.write(
+    `weir runs in the background (pid ${child.pid}); stop it with \`weir down\`\n${summary}`,
+  );
 }
 
 function parsePortBase(text: string): number {
@@ -82,7 +97,9 @@ function parseImageMap(text: string, previous: Readonly<Record<string, string>>)
   const at = text.lastIndexOf('=');
   const program = text.slice(at + 1);
   if (at < 1 || !programs.some((known) => known.program === program)) {
-    throw cliErrors.USAGE({ problem: `--image-map ${text}: write IMAGE=PROGRAM with one of the programs ${programNames()}` });
+    throw cliErrors.USAGE({
+      problem: `--image-map ${text}: write IMAGE=PROGRAM with one of the programs ${programNames()}`,
+    });
   }
   return { ...previous, [text.slice(0, at)]: program };
 }

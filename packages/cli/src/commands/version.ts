@@ -7,7 +7,8 @@ import { type CommonOptions, withOutput } from './options.ts';
 
 /** Version of this installation. */
 export function weirVersion(): string {
-  return (JSON.parse(readFileSync(path.join(installRoot(), 'package.json'), 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(path.join(installRoot(), 'package.json'), 'utf8')) as { version: string })
+    .version;
 }
 
 export function registerVersion(program: Command, context: CliContext): void {

@@ -13,7 +13,12 @@ export async function* streamChat(url: string, request: ChatRequest): AsyncGener
   const response = await fetch(`${url}/v1/chat/completions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: request.model, messages: request.messages, max_tokens: request.maxTokens, stream: true }),
+    body: JSON.stringify({
+      model: request.model,
+      messages: request.messages,
+      max_tokens: request.maxTokens,
+      stream: true,
+    }),
     signal: request.signal,
   });
   if (!response.ok || response.body === null) throw new Error(await refusalText(response));
@@ -28,7 +33,10 @@ export async function* streamChat(url: string, request: ChatRequest): AsyncGener
 }
 
 function textOf(data: string): string {
-  const chunk = JSON.parse(data) as { choices?: { delta?: { content?: string } }[]; error?: { message?: string } };
+  const chunk = JSON.parse(data) as {
+    choices?: { delta?: { content?: string } }[];
+    error?: { message?: string };
+  };
   if (chunk.error !== undefined) throw new Error(chunk.error.message ?? 'the stream failed');
   return chunk.choices?.[0]?.delta?.content ?? '';
 }

@@ -1,7 +1,7 @@
 import { type KubeObject, resources } from '@weir/api/meta';
 import { type Client, isKubeError } from '@weir/kube';
-import { loadPresets } from './shipped.ts';
 import { systemNamespace } from './settings.ts';
+import { loadPresets } from './shipped.ts';
 
 /** GatewayClasses of other implementations that manifests name; the built-in data plane serves them all (features C3). */
 const gatewayClasses = [
@@ -14,7 +14,9 @@ const gatewayClasses = [
 ];
 
 /** Objects that every local platform has: namespaces, gateway classes, the default Gateway and the presets. */
-export function platformObjects(root: string): { readonly kind: keyof typeof resources; readonly object: KubeObject }[] {
+export function platformObjects(
+  root: string,
+): { readonly kind: keyof typeof resources; readonly object: KubeObject }[] {
   return [
     ...['default', 'kube-system', systemNamespace].map((name) => ({
       kind: 'namespaces' as const,
@@ -30,7 +32,10 @@ export function platformObjects(root: string): { readonly kind: keyof typeof res
       },
     })),
     { kind: 'gateways', object: defaultGateway() },
-    ...loadPresets(root, systemNamespace).map((object) => ({ kind: 'llmInferenceServiceConfigs' as const, object })),
+    ...loadPresets(root, systemNamespace).map((object) => ({
+      kind: 'llmInferenceServiceConfigs' as const,
+      object,
+    })),
   ];
 }
 
@@ -41,7 +46,9 @@ function defaultGateway(): KubeObject {
     metadata: { name: 'kserve-ingress-gateway', namespace: systemNamespace },
     spec: {
       gatewayClassName: 'weir',
-      listeners: [{ name: 'http', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } }],
+      listeners: [
+        { name: 'http', protocol: 'HTTP', port: 80, allowedRoutes: { namespaces: { from: 'All' } } },
+      ],
     },
   };
   return gateway;
@@ -50,7 +57,13 @@ function defaultGateway(): KubeObject {
 /** Applies the platform's objects; what a user changed under another field manager stays as it is. */
 export async function applyPlatformObjects(client: Client, root: string): Promise<void> {
   for (const { kind, object } of platformObjects(root)) {
-    const resource = resources[kind] as { version: string; group: string; kind: string; plural: string; namespaced: boolean };
+    const resource = resources[kind] as {
+      version: string;
+      group: string;
+      kind: string;
+      plural: string;
+      namespaced: boolean;
+    };
     // Presets are written in the version of their file.
     const version = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
     try {

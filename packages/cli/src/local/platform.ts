@@ -12,7 +12,13 @@ import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
 import { writeShims } from './programs.ts';
-import { apiServerPort, layoutOf, loopbackRanges, type PlatformSettings, systemNamespace } from './settings.ts';
+import {
+  apiServerPort,
+  layoutOf,
+  loopbackRanges,
+  type PlatformSettings,
+  systemNamespace,
+} from './settings.ts';
 import { loadCrds } from './shipped.ts';
 
 export interface Platform {
@@ -29,9 +35,20 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
   const options = { log, signal: stop.signal };
   const pki = await ensurePki(layoutOf(settings).pki, new Date());
   await applyPlatformObjects(client('weir-platform'), root);
-  const controllers = await startControllerManager({ client: client('kube-controller-manager'), caPem: pki.authority.certPem, ...options });
+  const controllers = await startControllerManager({
+    client: client('kube-controller-manager'),
+    caPem: pki.authority.certPem,
+    ...options,
+  });
   const proxy = await startServiceProxy({ client: client('kube-proxy'), ...options });
-  const kubelet = await startLocalKubelet(settings, server, pki.authority.certPem, client('kubelet'), log, stop.signal);
+  const kubelet = await startLocalKubelet(
+    settings,
+    server,
+    pki.authority.certPem,
+    client('kubelet'),
+    log,
+    stop.signal,
+  );
   const llmisvc = await startLlmisvc({ client: client('llmisvc-controller'), systemNamespace, ...options });
   return {
     async stop() {
@@ -67,7 +84,7 @@ async function startLocalKubelet(
   signal: AbortSignal,
 ): Promise<{ stopped(): Promise<void> }> {
   const home = layoutOf(settings);
-  mkdirSync(home.models, { recursive: true, mode: 0o700 });
+  mkdirSync(settings.modelCache, { recursive: true, mode: 0o700 });
   writeShims(home.shims, settings.node, settings.launcher);
   const kubelet = await startKubelet({
     client,
@@ -76,7 +93,11 @@ async function startLocalKubelet(
     addresses: createAddressPool(loopbackRanges(settings.slot).pods),
     images: createImageResolver({
       shims: home.shims,
-      env: { WEIR_MODEL_CACHE: home.models, WEIR_MODEL_ALIASES: home.modelAliases, WEIR_BUNDLE: 'keep' },
+      env: {
+        WEIR_MODEL_CACHE: settings.modelCache,
+        WEIR_MODEL_ALIASES: home.modelAliases,
+        WEIR_BUNDLE: 'keep',
+      },
       imageMap: new Map(Object.entries(settings.imageMap)),
     }),
     apiAccess: { url: `https://127.0.0.1:${apiServerPort(settings)}`, caPem },

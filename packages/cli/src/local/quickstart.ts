@@ -1,9 +1,16 @@
-import { type Condition, type KubeObject, keyOf, type ObjectKey, type ResourceKind, resources } from '@weir/api/meta';
+import {
+  type Condition,
+  type KubeObject,
+  keyOf,
+  type ObjectKey,
+  type ResourceKind,
+  resources,
+} from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { type Client, type Fetch, resourcePath } from '@weir/kube';
 import { streamChat } from './chat-stream.ts';
-import { loadSample } from './shipped.ts';
 import type { Progress } from './progress.ts';
+import { loadSample } from './shipped.ts';
 
 export interface QuickstartResult {
   readonly url: string;
@@ -28,7 +35,9 @@ export async function runQuickstart(
   const key = keyOf(manifest);
   const version = manifest.apiVersion.slice(manifest.apiVersion.indexOf('/') + 1);
   progress.start('service');
-  await connection.client.apply<Service>({ ...services, version }, manifest, { fieldManager: 'weir-quickstart' });
+  await connection.client.apply<Service>({ ...services, version }, manifest, {
+    fieldManager: 'weir-quickstart',
+  });
   progress.done(`${key.namespace}/${key.name} from ${manifest.spec.model.uri}`);
   progress.start('model');
   const service = await untilReady(connection, key, progress, signal);
@@ -52,12 +61,20 @@ async function untilReady(
   const ended = AbortSignal.any([signal, watching.signal]);
   const follower = followDownload(connection, key, progress, ended);
   try {
-    const list = await connection.client.list(services, { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}` });
+    const list = await connection.client.list(services, {
+      namespace: key.namespace,
+      fieldSelector: `metadata.name=${key.name}`,
+    });
     let service = list.items[0];
     let resourceVersion = list.metadata.resourceVersion ?? '0';
     while (!signal.aborted) {
       if (service !== undefined && isReady(service)) return service;
-      const options = { namespace: key.namespace, fieldSelector: `metadata.name=${key.name}`, resourceVersion, signal: ended };
+      const options = {
+        namespace: key.namespace,
+        fieldSelector: `metadata.name=${key.name}`,
+        resourceVersion,
+        signal: ended,
+      };
       for await (const event of connection.client.watch(services, options)) {
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
         if (event.type === 'BOOKMARK') continue;
@@ -85,7 +102,8 @@ function isReady(service: Service): boolean {
 /** Why it is not ready, when that is more than "not yet". */
 function problemOf(service: Service): string | null {
   const failed = service.status?.conditions?.find(
-    (condition) => condition.type === 'Ready' && condition.status === 'False' && (condition.message ?? '') !== '',
+    (condition) =>
+      condition.type === 'Ready' && condition.status === 'False' && (condition.message ?? '') !== '',
   );
   return failed === undefined ? null : `${failed.reason}: ${failed.message}`;
 }
@@ -104,7 +122,12 @@ async function followDownload(
     const resourceVersion = list.metadata.resourceVersion ?? '0';
     let pod = list.items.find(isInitializing);
     if (pod === undefined) {
-      for await (const event of client.watch(pods, { namespace: key.namespace, labelSelector, resourceVersion, signal })) {
+      for await (const event of client.watch(pods, {
+        namespace: key.namespace,
+        labelSelector,
+        resourceVersion,
+        signal,
+      })) {
         if (event.type !== 'BOOKMARK' && isInitializing(event.object)) {
           pod = event.object;
           break;
@@ -112,10 +135,14 @@ async function followDownload(
       }
     }
     if (pod === undefined) return;
-    const path = resourcePath(pods, { namespace: key.namespace, name: pod.metadata.name ?? '', subresource: 'log' }, {
-      container: 'storage-initializer',
-      follow: true,
-    });
+    const path = resourcePath(
+      pods,
+      { namespace: key.namespace, name: pod.metadata.name ?? '', subresource: 'log' },
+      {
+        container: 'storage-initializer',
+        follow: true,
+      },
+    );
     const response = await fetch(path, { signal });
     const decoder = new TextDecoder();
     for await (const chunk of (response.ok ? (response.body ?? []) : []) as AsyncIterable<Uint8Array>) {
@@ -129,9 +156,13 @@ async function followDownload(
 }
 
 function isInitializing(pod: Pod): boolean {
-  return pod.status?.initContainerStatuses?.some(
-    (status) => status.name === 'storage-initializer' && (status.state?.running ?? status.state?.terminated) !== undefined,
-  ) ?? false;
+  return (
+    pod.status?.initContainerStatuses?.some(
+      (status) =>
+        status.name === 'storage-initializer' &&
+        (status.state?.running ?? status.state?.terminated) !== undefined,
+    ) ?? false
+  );
 }
 
 async function firstAnswer(url: string, model: string, signal: AbortSignal): Promise<string> {

@@ -7,6 +7,8 @@ export interface PlatformSettings {
   readonly portBase: number;
   readonly slot: number;
   readonly isEphemeral: boolean;
+  /** Folder that all pods share downloaded models in. */
+  readonly modelCache: string;
   /** `--image-map`: image pattern → program. */
   readonly imageMap: Readonly<Record<string, string>>;
   /** What starts a process of ours: node and the launcher. */

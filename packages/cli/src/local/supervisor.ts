@@ -30,7 +30,10 @@ export class Supervised {
   #stopping = new AbortController();
   #restarts = 0;
 
-  constructor(part: SupervisedPart, options: { readonly logs: string; readonly env: NodeJS.ProcessEnv; readonly command: readonly string[] }) {
+  constructor(
+    part: SupervisedPart,
+    options: { readonly logs: string; readonly env: NodeJS.ProcessEnv; readonly command: readonly string[] },
+  ) {
     this.#part = part;
     this.#env = options.env;
     this.#command = options.command;

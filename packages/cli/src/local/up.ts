@@ -42,7 +42,7 @@ export async function runUp(
   try {
     await requireFreePort(apiServerPort(options), 'API server');
     await requireFreePort(gatewayPort(options.portBase), 'gateway');
-    const settings = await prepare(home, instance, options);
+    const settings = await prepare(home, instance, options, context.env.WEIR_MODEL_CACHE);
     await startParts(parts, settings, context, progress);
     const connection = await connectAsAdmin(home);
     const quickstart = options.withQuickstart
@@ -59,24 +59,41 @@ export async function runUp(
   }
 }
 
-async function prepare(home: HomeLayout, instance: Instance, options: UpOptions): Promise<PlatformSettings> {
+async function prepare(
+  home: HomeLayout,
+  instance: Instance,
+  options: UpOptions,
+  modelCache: string | undefined,
+): Promise<PlatformSettings> {
   if (options.isEphemeral) rmSync(home.kubelet, { recursive: true, force: true });
   const pki = await ensurePki(home.pki, new Date());
   const server = `https://127.0.0.1:${apiServerPort(options)}`;
   writeKubeconfig(home.kubeconfig, server, pki.authority.certPem, 'admin', pki.admin);
-  writeKubeconfig(path.join(home.pki, 'gateway.kubeconfig'), server, pki.authority.certPem, 'weir-gateway', pki.gateway);
+  writeKubeconfig(
+    path.join(home.pki, 'gateway.kubeconfig'),
+    server,
+    pki.authority.certPem,
+    'weir-gateway',
+    pki.gateway,
+  );
   return {
     home: home.root,
     portBase: options.portBase,
     slot: instance.slot,
     isEphemeral: options.isEphemeral,
+    modelCache: path.resolve(modelCache || home.models),
     imageMap: options.imageMap,
     node: process.execPath,
     launcher: path.join(options.root, 'bin', 'weir.mjs'),
   };
 }
 
-async function startParts(parts: Supervised[], settings: PlatformSettings, context: CliContext, progress: Progress): Promise<void> {
+async function startParts(
+  parts: Supervised[],
+  settings: PlatformSettings,
+  context: CliContext,
+  progress: Progress,
+): Promise<void> {
   const home = homeLayout(settings.home);
   const environment = { logs: home.logs, env: context.env, command: [settings.node, settings.launcher] };
   const start = async (name: string, argv: readonly string[], detail: string): Promise<void> => {
@@ -91,9 +108,21 @@ async function startParts(parts: Supervised[], settings: PlatformSettings, conte
     }
     progress.done(detail);
   };
-  await start('control-plane', ['control-plane', JSON.stringify(settings)], `https://127.0.0.1:${apiServerPort(settings)}`);
+  await start(
+    'control-plane',
+    ['control-plane', JSON.stringify(settings)],
+    `https://127.0.0.1:${apiServerPort(settings)}`,
+  );
   const kubeconfig = path.join(home.pki, 'gateway.kubeconfig');
-  const argv = ['gateway', '--kubeconfig', kubeconfig, '--port-base', String(settings.portBase), '--slot', String(settings.slot)];
+  const argv = [
+    'gateway',
+    '--kubeconfig',
+    kubeconfig,
+    '--port-base',
+    String(settings.portBase),
+    '--slot',
+    String(settings.slot),
+  ];
   await start('gateway', argv, `http://127.0.0.1:${gatewayPort(settings.portBase)}`);
 }
 
@@ -102,10 +131,17 @@ async function connectAsAdmin(home: HomeLayout): Promise<{ client: Client; fetch
   return { fetch, client: new Client({ fetch, fieldManager: 'weir' }) };
 }
 
-function summaryText(home: HomeLayout, settings: PlatformSettings, quickstart: QuickstartResult | null): string {
+function summaryText(
+  home: HomeLayout,
+  settings: PlatformSettings,
+  quickstart: QuickstartResult | null,
+): string {
   const lines = ['', `  kubectl   kubectl --kubeconfig ${home.kubeconfig} get llmisvc -A -o wide`];
   if (quickstart === null) {
-    lines.push(`  gateway   http://127.0.0.1:${gatewayPort(settings.portBase)}`, `  next      weir apply -f SERVICE.yaml`);
+    lines.push(
+      `  gateway   http://127.0.0.1:${gatewayPort(settings.portBase)}`,
+      `  next      weir apply -f SERVICE.yaml`,
+    );
   } else {
     const body = JSON.stringify({
       model: quickstart.model,

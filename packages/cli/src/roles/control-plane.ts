@@ -6,7 +6,11 @@ import { type Platform, startPlatform } from '../local/platform.ts';
 import type { PlatformSettings } from '../local/settings.ts';
 
 /** The process of `weir up` that holds API server, controllers and kubelet. Its argument is PlatformSettings in JSON. */
-export async function runControlPlane(context: CliContext, argv: readonly string[], log: Logger): Promise<number> {
+export async function runControlPlane(
+  context: CliContext,
+  argv: readonly string[],
+  log: Logger,
+): Promise<number> {
   const settings = JSON.parse(argv[0] ?? '{}') as PlatformSettings;
   const signal = untilSupervisorEnds(context.signal);
   let platform: Platform;

