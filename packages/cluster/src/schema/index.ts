@@ -1,3 +1,11 @@
+export { applyConflictStatus } from './apply/conflict-status.ts';
+export {
+  type ApplyConflict,
+  type ApplyOptions,
+  type ApplyResult,
+  serverSideApply,
+} from './apply/server-side-apply.ts';
+export { type TrackOptions, trackUpdate } from './apply/track-update.ts';
 export { structuralOfCrd } from './build-structural.ts';
 export {
   type BuiltinKind,
