@@ -1,15 +1,10 @@
-import { nearest } from '../errors/index.ts';
+export { type FlagDefinition, type FlagValues, goFlagsHelp, parseGoFlags } from './go-flags.ts';
+export { unknownKeyMessage } from './messages.ts';
 
 export { translatePath } from './path-map.ts';
 
 /** Where a value came from; later stages win (architecture section 11: defaults < file < environment < flags). */
 export type Provenance = 'default' | 'file' | 'environment' | 'flag';
-
-/** One line for a user who typed an unknown key, with the nearest known one. */
-export function unknownKeyMessage(kind: string, key: string, known: Iterable<string>): string {
-  const suggestion = nearest(key, known);
-  return `unknown ${kind} "${key}"${suggestion === null ? '' : ` — did you mean "${suggestion}"?`}`;
-}
 
 /** Parses a Go duration ("300ms", "1m30s", "2h") to milliseconds, or null when it is not one. */
 export function parseGoDuration(text: string): number | null {
