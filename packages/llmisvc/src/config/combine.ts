@@ -52,7 +52,9 @@ export function combineConfig(observed: ObservedConfig): Combined {
     const base = (service.spec.baseRefs ?? []).map((ref) => findConfig(observed, ref.name));
     const own = withoutDefaultedName(service, base);
     const chosen = foldSpecs([...base.map((config) => config.spec), own]);
-    const presets = presetNames(chosen, platform.configPrefix, pins).map((name) => findConfig(observed, name));
+    const presets = presetNames(chosen, platform.configPrefix, pins).map((name) =>
+      findConfig(observed, name),
+    );
     const merged = foldSpecs([...presets, ...base].map((config) => config.spec).concat(own));
     const appliedConfigs = [
       ...presets.map((config) => applied(config, 'Preset')),
@@ -227,7 +229,9 @@ function resultErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
 }
 
 function invalidResult(errors: readonly FieldError[], appliedConfigs: readonly AppliedConfig[]): Combined {
-  const layers = appliedConfigs.map((config) => `${config.source}:${config.namespace}/${config.name}`).join(', ');
+  const layers = appliedConfigs
+    .map((config) => `${config.source}:${config.namespace}/${config.name}`)
+    .join(', ');
   const causes = errors.map(fieldErrorText).join('; ');
   return {
     type: 'failed',

@@ -89,7 +89,10 @@ function replaceItems(
   });
 }
 
-function hasSameSource(item: Readonly<Record<string, unknown>>, over: Readonly<Record<string, unknown>>): boolean {
+function hasSameSource(
+  item: Readonly<Record<string, unknown>>,
+  over: Readonly<Record<string, unknown>>,
+): boolean {
   const sources = (one: object): string[] => Object.keys(one).filter((key) => key !== 'name');
   return sources(over).every((key) => key in item) || sources(over).length === 0;
 }

@@ -43,7 +43,10 @@ export const platformConfigMapName = 'inferenceservice-config';
 export class PlatformConfigError extends Error {}
 
 /** Reads the platform ConfigMap; an absent one gives KServe's defaults. Keys for other controllers are left alone. */
-export function parsePlatformConfig(options: PlatformOptions, configMap: ConfigMap | undefined): PlatformConfig {
+export function parsePlatformConfig(
+  options: PlatformOptions,
+  configMap: ConfigMap | undefined,
+): PlatformConfig {
   const section = (key: string): Record<string, unknown> => parseSection(configMap?.data?.[key], key);
   const ingress = section('ingress');
   const storage = section('storageInitializer');
@@ -54,7 +57,10 @@ export function parsePlatformConfig(options: PlatformOptions, configMap: ConfigM
     clusterDomain: options.clusterDomain ?? 'cluster.local',
     configPrefix: options.configPrefix ?? 'kserve-',
     wildcardHostname: options.wildcardHostname ?? 'inference',
-    ingressGateway: parseGateway(text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'), systemNamespace),
+    ingressGateway: parseGateway(
+      text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
+      systemNamespace,
+    ),
     urlScheme: text(ingress.urlScheme, 'http'),
     enableTLS: ingress.enableLLMInferenceServiceTLS === true,
     modelBasedRoutingHeaderName: text(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
@@ -81,7 +87,8 @@ function parseSection(json: string | undefined, key: string): Record<string, unk
   if (json === undefined || json.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {
     // Reported below, together with JSON that is no object.
   }
@@ -98,7 +105,9 @@ function parseGateway(value: string, systemNamespace: string): { namespace: stri
       `failed to load ingress config: ConfigMap ${platformConfigMapName}: kserveIngressGateway "${value}" is not namespace/name`,
     );
   }
-  return second === undefined ? { namespace: systemNamespace, name: first } : { namespace: first, name: second };
+  return second === undefined
+    ? { namespace: systemNamespace, name: first }
+    : { namespace: first, name: second };
 }
 
 function parseMode(value: unknown): PlatformConfig['modelBasedRoutingMode'] {

@@ -34,7 +34,8 @@ export function renderSpec(
   });
   // The model comes first: its name may be a template, and most presets use the result.
   const model = renderValue(merged.model, 'spec.model', environmentOf(merged));
-  const spec = merged.model === undefined ? merged : { ...merged, model: model as typeof merged.model & object };
+  const spec =
+    merged.model === undefined ? merged : { ...merged, model: model as typeof merged.model & object };
   return renderValue(spec, 'spec', environmentOf(spec)) as LLMInferenceServiceSpec;
 }
 
@@ -67,7 +68,8 @@ function renderText(text: string, path: string, environment: Environment): strin
   try {
     return evaluateTemplate(parseTemplate(text), environment);
   } catch (error) {
-    if (error instanceof TemplateError) throw new RenderError(path, `${error.message} ${placeOf(text, error.at)}`);
+    if (error instanceof TemplateError)
+      throw new RenderError(path, `${error.message} ${placeOf(text, error.at)}`);
     throw error;
   }
 }

@@ -3,8 +3,18 @@
 export type Node =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'action'; readonly pipeline: Pipeline }
-  | { readonly type: 'if' | 'with'; readonly pipeline: Pipeline; readonly body: readonly Node[]; readonly otherwise: readonly Node[] }
-  | { readonly type: 'range'; readonly pipeline: Pipeline; readonly body: readonly Node[]; readonly otherwise: readonly Node[] };
+  | {
+      readonly type: 'if' | 'with';
+      readonly pipeline: Pipeline;
+      readonly body: readonly Node[];
+      readonly otherwise: readonly Node[];
+    }
+  | {
+      readonly type: 'range';
+      readonly pipeline: Pipeline;
+      readonly body: readonly Node[];
+      readonly otherwise: readonly Node[];
+    };
 
 export interface Pipeline {
   /** `$x :=` or `$i, $x :=` in front; `isAssignment` for `=`. */
@@ -21,9 +31,19 @@ export interface Command {
 export type Operand =
   | { readonly type: 'literal'; readonly value: string | number | boolean | null; readonly at: number }
   | { readonly type: 'field'; readonly path: readonly string[]; readonly at: number }
-  | { readonly type: 'variable'; readonly name: string; readonly path: readonly string[]; readonly at: number }
+  | {
+      readonly type: 'variable';
+      readonly name: string;
+      readonly path: readonly string[];
+      readonly at: number;
+    }
   | { readonly type: 'function'; readonly name: string; readonly at: number }
-  | { readonly type: 'group'; readonly pipeline: Pipeline; readonly path: readonly string[]; readonly at: number };
+  | {
+      readonly type: 'group';
+      readonly pipeline: Pipeline;
+      readonly path: readonly string[];
+      readonly at: number;
+    };
 
 /** A template that cannot be parsed or executed; `at` is the offset in the text. */
 export class TemplateError extends Error {

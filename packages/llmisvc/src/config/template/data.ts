@@ -110,7 +110,9 @@ function fixedStruct(fields: Readonly<Record<string, Value>>): GoStruct {
 
 /** Go spells `dataRPCPort` as `DataRPCPort` and `uri` as `URI`: equal but for the case of letters. */
 function toStruct(value: Readonly<Record<string, unknown>>, shape: Shape): GoStruct {
-  const names = new Map([...Object.keys(shape), ...Object.keys(value)].map((key) => [key.toLowerCase(), key]));
+  const names = new Map(
+    [...Object.keys(shape), ...Object.keys(value)].map((key) => [key.toLowerCase(), key]),
+  );
   return {
     type: 'struct',
     fieldNames: [...names.values()].map((name) => name.charAt(0).toUpperCase() + name.slice(1)),
@@ -122,7 +124,15 @@ function toStruct(value: Readonly<Record<string, unknown>>, shape: Shape): GoStr
   };
 }
 
-const mapFields = new Set(['labels', 'annotations', 'nodeSelector', 'matchLabels', 'limits', 'requests', 'inline']);
+const mapFields = new Set([
+  'labels',
+  'annotations',
+  'nodeSelector',
+  'matchLabels',
+  'limits',
+  'requests',
+  'inline',
+]);
 
 function toValue(value: unknown, shape: Shape | 'map' | 'plain', name: string): Value {
   if (shape === 'map' || mapFields.has(name)) return toMap(isRecord(value) ? value : {});

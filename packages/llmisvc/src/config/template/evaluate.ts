@@ -36,23 +36,34 @@ function runNodes(nodes: readonly Node[], scope: Scope, run: Run): void {
 }
 
 function runNode(node: Node, scope: Scope, run: Run): void {
-  if (node.type === 'text') return write(run, node.text);
-  if (node.type === 'range') return runRange(node, scope, run);
-  if (node.type === 'action') {
-    const value = declare(node.pipeline, scope, run);
-    if (node.pipeline.variables.length === 0) write(run, show(value));
-    return;
+  switch (node.type) {
+    case 'text':
+      write(run, node.text);
+      break;
+    case 'action': {
+      const value = declare(node.pipeline, scope, run);
+      if (node.pipeline.variables.length === 0) write(run, show(value));
+      break;
+    }
+    case 'range':
+      runRange(node, scope, run);
+      break;
+    default:
+      runCondition(node, scope, run);
   }
+}
+
+function runCondition(node: Extract<Node, { type: 'if' | 'with' }>, scope: Scope, run: Run): void {
   const inner: Scope = { dot: scope.dot, variables: new Map(), parent: scope };
   const value = declare(node.pipeline, inner, run);
-  if (!isTrue(value)) return runNodes(node.otherwise, inner, run);
-  runNodes(node.body, node.type === 'with' ? { ...inner, dot: value } : inner, run);
+  if (isTrue(value)) runNodes(node.body, node.type === 'with' ? { ...inner, dot: value } : inner, run);
+  else runNodes(node.otherwise, inner, run);
 }
 
 function runRange(node: Extract<Node, { type: 'range' }>, scope: Scope, run: Run): void {
   const { pipeline } = node;
   const items = itemsOf(evaluatePipeline(pipeline, scope, run), pipeline);
-  if (items.length === 0) return runNodes(node.otherwise, scope, run);
+  if (items.length === 0) runNodes(node.otherwise, scope, run);
   for (const [key, item] of items) {
     const variables = new Map<string, Value>();
     const [first, second] = pipeline.variables;
@@ -89,7 +100,8 @@ function evaluateCommand(command: Command, piped: Value | undefined, scope: Scop
   const [first, ...rest] = command.operands;
   if (first === undefined) throw new TemplateError('missing value', 0);
   if (first.type !== 'function') {
-    if (rest.length > 0 || piped !== undefined) throw new TemplateError('only functions take arguments', first.at);
+    if (rest.length > 0 || piped !== undefined)
+      throw new TemplateError('only functions take arguments', first.at);
     return evaluateOperand(first, scope, run);
   }
   return call(first, rest, piped, scope, run);
@@ -105,14 +117,18 @@ function call(
   const { functions } = run.environment;
   const known = functions.get(operand.name);
   if (known === undefined) {
-    throw new TemplateError(`unknown function "${operand.name}"${hint(operand.name, functions.keys())}`, operand.at);
+    throw new TemplateError(
+      `unknown function "${operand.name}"${hint(operand.name, functions.keys())}`,
+      operand.at,
+    );
   }
   const args = operands.map((one) => () => evaluateOperand(one, scope, run));
   if (piped !== undefined) args.push(() => piped);
   try {
     return known(args);
   } catch (error) {
-    if (error instanceof FunctionError) throw new TemplateError(`${operand.name}: ${error.message}`, operand.at);
+    if (error instanceof FunctionError)
+      throw new TemplateError(`${operand.name}: ${error.message}`, operand.at);
     throw error;
   }
 }
@@ -151,7 +167,10 @@ function fieldOf(value: Value, name: string, shown: string, at: number): Value {
   if (isStruct(value)) {
     const found = value.field(name);
     if (found !== undefined) return found;
-    throw new TemplateError(`unknown variable "${shown}.${name}"${hint(name, value.fieldNames, `${shown}.`)}`, at);
+    throw new TemplateError(
+      `unknown variable "${shown}.${name}"${hint(name, value.fieldNames, `${shown}.`)}`,
+      at,
+    );
   }
   if (isMap(value)) {
     const found = value.entries.get(name);

@@ -83,12 +83,15 @@ function indexInto(value: Value, key: Value): Value {
 
 function printf(format: string, values: readonly Value[]): string {
   let next = 0;
-  return format.replace(/%([-+0 ]*)(\d{0,3})(?:\.(\d{1,3}))?([a-zA-Z%])/g, (_, flags, width, precision, verb) => {
-    if (verb === '%') return '%';
-    const value = values[next++];
-    if (value === undefined) throw new FunctionError(`%${verb} has no argument`);
-    return pad(formatVerb(verb, value, precision), flags, Number(width));
-  });
+  return format.replace(
+    /%([-+0 ]*)(\d{0,3})(?:\.(\d{1,3}))?([a-zA-Z%])/g,
+    (_, flags, width, precision, verb) => {
+      if (verb === '%') return '%';
+      const value = values[next++];
+      if (value === undefined) throw new FunctionError(`%${verb} has no argument`);
+      return pad(formatVerb(verb, value, precision), flags, Number(width));
+    },
+  );
 }
 
 function formatVerb(verb: string, value: Value, precision: string | undefined): string {

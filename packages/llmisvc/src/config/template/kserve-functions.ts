@@ -5,7 +5,10 @@ import { isList, isStruct, type Value } from './value.ts';
 /** Go's built-ins and the three functions that KServe adds for its presets. */
 export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ...builtinFunctions,
-  ['ChildName', eager(2, ([parent, suffix]) => childName(asString(parent ?? null), asString(suffix ?? null)))],
+  [
+    'ChildName',
+    eager(2, ([parent, suffix]) => childName(asString(parent ?? null), asString(suffix ?? null))),
+  ],
   ['kvTransferConfig', eager(1, ([offloading]) => kvTransferConfig(offloading ?? null))],
   ['shutdownTimeout', eager(2, ([pod, preStop]) => shutdownTimeout(pod ?? null, preStop ?? null))],
 ]);
@@ -63,6 +66,7 @@ const unitFactors: Readonly<Record<string, number>> = {
 function quantityBytes(value: Value): number {
   const match = /^(\d+(?:\.\d+)?)([KMGTP]i|[kMGTP]?)$/.exec(String(value ?? 0));
   const factor = unitFactors[match?.[2] ?? ''];
-  if (match === null || factor === undefined) throw new FunctionError(`cpu is not a quantity: ${String(value)}`);
+  if (match === null || factor === undefined)
+    throw new FunctionError(`cpu is not a quantity: ${String(value)}`);
   return Math.ceil(Number(match[1]) * factor);
 }

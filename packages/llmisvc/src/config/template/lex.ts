@@ -76,10 +76,14 @@ const patterns: readonly (readonly [Token['type'], RegExp])[] = [
 
 function lexToken(rest: string, at: number, isSpaced: boolean): { token: Token; length: number } {
   const raw = /^`([^`]*)`/.exec(rest);
-  if (raw !== null) return { token: { type: 'string', text: raw[1] ?? '', at, isSpaced }, length: raw[0].length };
+  if (raw !== null)
+    return { token: { type: 'string', text: raw[1] ?? '', at, isSpaced }, length: raw[0].length };
   const quoted = /^"(?:[^"\\\n]|\\.)*"/.exec(rest);
   if (quoted !== null) {
-    return { token: { type: 'string', text: unquote(quoted[0], at), at, isSpaced }, length: quoted[0].length };
+    return {
+      token: { type: 'string', text: unquote(quoted[0], at), at, isSpaced },
+      length: quoted[0].length,
+    };
   }
   for (const [type, pattern] of patterns) {
     const match = pattern.exec(rest);

@@ -38,8 +38,12 @@ export function show(value: Value): string {
   if (value === null) return '<nil>';
   if (isList(value)) return `[${value.map(show).join(' ')}]`;
   if (isMap(value)) {
-    return `map[${[...value.entries].sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, v]) => `${k}:${show(v)}`).join(' ')}]`;
+    return `map[${[...value.entries]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => `${k}:${show(v)}`)
+      .join(' ')}]`;
   }
-  if (isStruct(value)) return `{${value.fieldNames.map((name) => show(value.field(name) ?? null)).join(' ')}}`;
+  if (isStruct(value))
+    return `{${value.fieldNames.map((name) => show(value.field(name) ?? null)).join(' ')}}`;
   return String(value);
 }

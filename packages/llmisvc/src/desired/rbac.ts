@@ -1,0 +1,98 @@
+import { childName, resources } from '@weir/api/meta';
+import { components, conditionReasons, conditionTypes } from '@weir/api/serving';
+import type { PolicyRule } from '@weir/api/workloads';
+import type { Part } from './input.ts';
+import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './metadata.ts';
+
+const inferenceGroups = ['inference.networking.k8s.io', 'inference.networking.x-k8s.io'];
+const read = ['get', 'list', 'watch'];
+
+/** What a picker reads, and the lease by which several replicas choose a leader. */
+const schedulerRules: PolicyRule[] = [
+  { apiGroups: [''], resources: ['pods'], verbs: read },
+  {
+    apiGroups: inferenceGroups,
+    resources: ['inferencepools', 'inferenceobjectives', 'inferencemodels'],
+    verbs: read,
+  },
+  {
+    apiGroups: ['inference.networking.x-k8s.io'],
+    resources: ['inferencemodelrewrites', 'inferencepoolimports'],
+    verbs: read,
+  },
+  { apiGroups: ['llm-d.ai'], resources: ['inferenceobjectives', 'inferencemodelrewrites'], verbs: read },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+  {
+    apiGroups: ['coordination.k8s.io'],
+    resources: ['leases'],
+    verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
+  },
+];
+
+/** Name of the only cluster-scoped child; it contains namespace and name, so it is unique. */
+export function authBindingName(namespace: string, name: string): string {
+  return childName(namespace, `-${name}-epp-auth-rb`);
+}
+
+/** Identity and rights of the endpoint picker. A ServiceAccount that the user chose gets the rights, and is not made. */
+export const schedulerAccess: Part = ({ service, spec }) => {
+  const template = spec.router?.scheduler?.template;
+  if (template === undefined) return null;
+  const labels = componentLabels(service, components.scheduler);
+  const namespace = namespaceOf(service);
+  const own = childOf(service, 'schedulerAccount');
+  const account = template.serviceAccountName ?? own;
+  const role = childOf(service, 'schedulerRole');
+  const group = resources.roles.group;
+  const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
+  return {
+    failure: {
+      condition: conditionTypes.schedulerWorkloadReady,
+      reason: conditionReasons.schedulerReconcileError,
+    },
+    apply: [
+      ...(account === own
+        ? [
+            {
+              kind: resources.serviceAccounts,
+              object: {
+                apiVersion: 'v1',
+                kind: 'ServiceAccount',
+                metadata: childMetadata(service, own, labels),
+              },
+            },
+          ]
+        : []),
+      {
+        kind: resources.roles,
+        object: {
+          apiVersion: `${group}/v1`,
+          kind: 'Role',
+          metadata: childMetadata(service, role, labels),
+          rules: schedulerRules,
+        },
+      },
+      {
+        kind: resources.roleBindings,
+        object: {
+          apiVersion: `${group}/v1`,
+          kind: 'RoleBinding',
+          metadata: childMetadata(service, childOf(service, 'schedulerRoleBinding'), labels),
+          roleRef: { apiGroup: group, kind: 'Role', name: role },
+          subjects,
+        },
+      },
+      {
+        kind: resources.clusterRoleBindings,
+        object: {
+          apiVersion: `${group}/v1`,
+          kind: 'ClusterRoleBinding',
+          // Cluster-scoped objects cannot be owned by namespaced ones: the finalizer removes this one.
+          metadata: { name: authBindingName(namespace, nameOf(service)), labels },
+          roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'system:auth-delegator' },
+          subjects,
+        },
+      },
+    ],
+  };
+};

@@ -1,0 +1,14 @@
+import { inheritedAnnotations, podAnnotations } from '../metadata.ts';
+import type { PodTemplateStep } from '../pod-template.ts';
+
+/** Labels and annotations of the pods: the user's own, what the service hands down, and the fixed ones on top. */
+export const labels: PodTemplateStep = (template, { service, spec, labels: fixed }) => {
+  const annotations = { ...inheritedAnnotations(service), ...podAnnotations(spec.annotations) };
+  return {
+    ...template,
+    metadata: {
+      labels: { ...spec.labels, ...fixed },
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
+    },
+  };
+};
