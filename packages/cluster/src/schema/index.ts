@@ -1,4 +1,5 @@
 export { applyConflictStatus } from './apply/conflict-status.ts';
+export { isUnchanged } from './apply/is-unchanged.ts';
 export {
   type ApplyConflict,
   type ApplyOptions,
