@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { servingConverters } from '@weir/api/serving';
 import type { ApiServer } from '@weir/cluster/apiserver';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { startControllerManager } from '@weir/cluster/controller-manager';
@@ -7,7 +8,7 @@ import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluste
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
-import { admissionPlugins, converters } from './admission.ts';
+import { admissionPlugins } from './admission.ts';
 import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
@@ -67,10 +68,10 @@ async function startApiServer(settings: PlatformSettings, root: string, log: Log
     log: log.child({ part: 'apiserver' }),
     crds: loadCrds(root),
     admission: admissionPlugins,
-    converters,
+    converters: servingConverters,
     serviceCidr: loopbackRanges(settings.slot).services,
   });
-  const tls = { cert: pki.server.certPem, key: pki.server.keyPem, clientCa: pki.authority.certPem };
+  const tls = { certPem: pki.server.certPem, keyPem: pki.server.keyPem, caPem: pki.authority.certPem };
   await server.listen({ host: '127.0.0.1', port: apiServerPort(settings), tls });
   return server;
 }

@@ -28,13 +28,6 @@ export function apiServerPort(settings: Pick<PlatformSettings, 'portBase'>): num
 }
 
 /** Loopback ranges of a slot: sixteen blocks of 256 addresses each for pods and for Services (features C3). */
-export function loopbackRanges(slot: number): {
-  readonly pods: { readonly first: string; readonly last: string };
-  readonly services: { readonly first: string; readonly last: string };
-} {
-  const range = (second: number): { first: string; last: string } => ({
-    first: `127.${second}.${slot * 16}.1`,
-    last: `127.${second}.${slot * 16 + 15}.254`,
-  });
-  return { pods: range(78), services: range(79) };
+export function loopbackRanges(slot: number): { readonly pods: string; readonly services: string } {
+  return { pods: `127.78.${slot * 16}.0/20`, services: `127.79.${slot * 16}.0/20` };
 }
