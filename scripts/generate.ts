@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { generateCrds } from './generate/crds.ts';
 import { generateMergeKeys } from './generate/merge-keys.ts';
 import { generateOpenApi } from './generate/openapi.ts';
+import { generateServingCrds } from './generate/serving-crds.ts';
 import { generateTypes } from './generate/types.ts';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -13,3 +14,4 @@ generateTypes(path.join(root, 'packages/api/src/gen/kubernetes.ts'));
 generateMergeKeys(path.join(root, 'packages/api/src/gen/merge-keys.json'));
 generateOpenApi(path.join(root, 'packages/cluster/src/gen/openapi'));
 generateCrds(path.join(root, 'config/crd/gen'));
+generateServingCrds(path.join(root, 'config/crd/gen'));

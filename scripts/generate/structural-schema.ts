@@ -1,0 +1,120 @@
+import { type OpenApiSchema, readSchemas, referenceOf } from './documents.ts';
+
+/** A structural schema as CRDs carry it: no references, no patch keys. */
+export type StructuralSchema = { [key: string]: unknown } & {
+  type?: string;
+  properties?: Record<string, StructuralSchema>;
+  items?: StructuralSchema;
+  additionalProperties?: StructuralSchema | boolean;
+  required?: string[];
+};
+
+const copiedKeys = [
+  'type',
+  'format',
+  'enum',
+  'pattern',
+  'minimum',
+  'maximum',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
+  'x-kubernetes-map-type',
+] as const;
+
+const intOrString: StructuralSchema = {
+  anyOf: [{ type: 'integer' }, { type: 'string' }],
+  'x-kubernetes-int-or-string': true,
+};
+const quantityPattern =
+  '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$';
+const special: Readonly<Record<string, StructuralSchema>> = {
+  'io.k8s.apimachinery.pkg.api.resource.Quantity': { ...intOrString, pattern: quantityPattern },
+  'io.k8s.apimachinery.pkg.util.intstr.IntOrString': intOrString,
+  'io.k8s.apimachinery.pkg.apis.meta.v1.Time': { type: 'string', format: 'date-time' },
+  'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta': {
+    type: 'object',
+    'x-kubernetes-preserve-unknown-fields': true,
+  },
+};
+
+/** A core/v1 type with everything it refers to written out, without descriptions. */
+export function inlineCoreType(name: string): StructuralSchema {
+  const schemas = readSchemas('v1');
+  return inline({ $ref: `#/components/schemas/io.k8s.api.core.v1.${name}` }, schemas);
+}
+
+function inline(schema: OpenApiSchema, schemas: Readonly<Record<string, OpenApiSchema>>): StructuralSchema {
+  const reference = referenceOf(schema);
+  if (reference !== undefined) {
+    const known = special[reference];
+    if (known !== undefined) return known;
+    return inline(schemas[reference] ?? {}, schemas);
+  }
+  const result: StructuralSchema = {};
+  for (const key of copiedKeys) {
+    const value = (schema as Readonly<Record<string, unknown>>)[key];
+    if (value !== undefined) result[key] = value;
+  }
+  if (schema.items !== undefined) result.items = inline(schema.items, schemas);
+  if (typeof schema.additionalProperties === 'object') {
+    result.additionalProperties = inline(schema.additionalProperties, schemas);
+  }
+  if (schema.properties !== undefined) {
+    const required = new Set(schema.required ?? []);
+    result.properties = Object.fromEntries(
+      Object.entries(schema.properties).map(([key, property]) => [
+        key,
+        withDefault(inline(property, schemas), property.default, required.has(key)),
+      ]),
+    );
+    if (required.size > 0) result.required = [...required];
+  }
+  return result;
+}
+
+/** A default on a required field only says what Go holds before decoding; it must not fill the field in. */
+function withDefault(schema: StructuralSchema, value: unknown, isRequired: boolean): StructuralSchema {
+  const isScalar = typeof value !== 'object' && value !== undefined;
+  return isScalar && !isRequired ? { ...schema, default: value } : schema;
+}
+
+/** The schema without the descriptions of fields, which would make a CRD too large to store. */
+export function withoutDescriptions(schema: StructuralSchema): StructuralSchema {
+  return mapSchema(schema, ({ description: _dropped, ...rest }) => rest);
+}
+
+/**
+ * The schema without rules about the text of values, so that Go templates pass. Types, enums and lengths stay:
+ * where a template is no legal value of the type, none can stand.
+ */
+export function laxForTemplates(schema: StructuralSchema): StructuralSchema {
+  return mapSchema(
+    schema,
+    ({
+      pattern: _pattern,
+      minLength: _minLength,
+      minItems: _minItems,
+      minProperties: _minProperties,
+      'x-kubernetes-validations': _rules,
+      ...rest
+    }) => rest,
+  );
+}
+
+function mapSchema(
+  schema: StructuralSchema,
+  change: (schema: StructuralSchema) => StructuralSchema,
+): StructuralSchema {
+  const result = change(schema);
+  const inner = (value: StructuralSchema): StructuralSchema => mapSchema(value, change);
+  if (result.items !== undefined) result.items = inner(result.items);
+  if (typeof result.additionalProperties === 'object') {
+    result.additionalProperties = inner(result.additionalProperties);
+  }
+  if (result.properties !== undefined) {
+    result.properties = Object.fromEntries(
+      Object.entries(result.properties).map(([key, value]) => [key, inner(value)]),
+    );
+  }
+  return result;
+}
