@@ -27,7 +27,7 @@ if (existsSync(path.join(weights, 'model.gguf'))) console.log('model weights: pr
 else {
   run(
     process.execPath,
-    ['bin/weir.mjs', 'storage-initializer', 'hf://HuggingFaceTB/SmolLM2-135M-Instruct', weights],
+    ['packages/cli/bin/weir.mjs', 'storage-initializer', 'hf://HuggingFaceTB/SmolLM2-135M-Instruct', weights],
     {
       WEIR_MODEL_CACHE: path.join(cache, 'model-cache'),
     },

@@ -13,7 +13,7 @@ export function missingPaths(root: string, document: string): string[] {
   );
 }
 
-const roots = ['packages', 'config', 'test', 'bench', 'docs', 'scripts', 'bin', '.ci'];
+const roots = ['packages', 'config', 'test', 'bench', 'docs', 'scripts', '.ci'];
 
 function isRepositoryPath(name: string): boolean {
   return roots.includes(name.split('/')[0] ?? '') || /^[A-Z]+\.md$/.test(name);

@@ -41,6 +41,11 @@ export function installRoot(): string {
   return folder;
 }
 
+/** The file that starts `weir`, for processes that we start. */
+export function launcherPath(root: string): string {
+  return path.join(root, 'packages', 'cli', 'bin', 'weir.mjs');
+}
+
 /** --kubeconfig, else KUBECONFIG, else the local platform's file, else the pod's own account. */
 export async function connect(context: CliContext, options: ClusterOptions): Promise<ClusterConnection> {
   const access = accessOf(context.env, options);

@@ -8,6 +8,7 @@ import { cacheFolder, realComponent } from './real-component.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
+const launcher = path.join(root, 'packages', 'cli', 'bin', 'weir.mjs');
 
 export interface CommandResult {
   readonly exitCode: number;
@@ -61,13 +62,7 @@ export class LocalPlatform {
   /** Starts and waits for the lines that a user can paste; resolves with the milliseconds that it took. */
   async start(timeoutMs = 60_000): Promise<number> {
     const startedAtMs = performance.now();
-    const argv = [
-      path.join(root, 'bin', 'weir.mjs'),
-      'up',
-      '--port-base',
-      String(this.portBase),
-      ...this.#flags,
-    ];
+    const argv = [launcher, 'up', '--port-base', String(this.portBase), ...this.#flags];
     const child = spawn(process.execPath, argv, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     this.#output = '';
@@ -136,7 +131,7 @@ export class LocalPlatform {
   }
 
   weir(...argv: string[]): Promise<CommandResult> {
-    return execute(process.execPath, [path.join(root, 'bin', 'weir.mjs'), ...argv], this.env);
+    return execute(process.execPath, [launcher, ...argv], this.env);
   }
 
   /** The real kubectl with this platform's kubeconfig. `input` goes to its standard input. */

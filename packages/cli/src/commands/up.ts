@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { type CliContext, installRoot } from '../context.ts';
+import { type CliContext, installRoot, launcherPath } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
 import { programs } from '../local/programs.ts';
@@ -61,7 +61,7 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
   const file = path.join(home.logs, 'up.log');
   const log = openSync(file, 'w', 0o600);
   const argv = [
-    path.join(installRoot(), 'bin', 'weir.mjs'),
+    launcherPath(installRoot()),
     'up',
     `--port-base=${flags.portBase}`,
     flags.quickstart ? '--quickstart' : '--no-quickstart',

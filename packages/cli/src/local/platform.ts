@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import path from 'node:path';
 import { servingConverters } from '@weir/api/serving';
 import type { ApiServer } from '@weir/cluster/apiserver';
 import { createApiServer } from '@weir/cluster/apiserver';
@@ -8,6 +7,7 @@ import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluste
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
+import { installRoot } from '../context.ts';
 import { admissionPlugins } from './admission.ts';
 import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
@@ -29,7 +29,7 @@ export interface Platform {
 
 /** API server, controllers and kubelet of a local platform in this process, in the order in which they need each other. */
 export async function startPlatform(settings: PlatformSettings, log: Logger): Promise<Platform> {
-  const root = path.dirname(path.dirname(settings.launcher));
+  const root = installRoot();
   const server = await startApiServer(settings, root, log);
   const stop = new AbortController();
   const client = (fieldManager: string): Client => new Client({ fetch: server.fetch, fieldManager });

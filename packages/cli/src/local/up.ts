@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Client, type Fetch } from '@weir/kube';
 import { createClusterFetch } from '../cluster/fetch.ts';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
-import type { CliContext } from '../context.ts';
+import { type CliContext, launcherPath } from '../context.ts';
 import { type HomeLayout, homeLayout, weirHome } from './home.ts';
 import { claimInstance, type Instance, releaseInstance } from './instance.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
@@ -84,7 +84,7 @@ async function prepare(
     modelCache: path.resolve(modelCache || home.models),
     imageMap: options.imageMap,
     node: process.execPath,
-    launcher: path.join(options.root, 'bin', 'weir.mjs'),
+    launcher: launcherPath(options.root),
   };
 }
 

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const bundle = path.join(root, 'dist', 'weir.mjs');
 const sources = path.join(root, 'packages');
 
@@ -28,7 +28,7 @@ function isStale() {
 }
 
 if (isStale()) {
-  const { bundleCli } = await import('../scripts/bundle.mjs');
+  const { bundleCli } = await import('../../../scripts/bundle.mjs');
   await bundleCli(root, newestChange(sources));
 }
 // Processes that this one starts use the bundle as it is: one platform never mixes two versions.
