@@ -24,6 +24,12 @@ export {
   strictDecodingMessage,
 } from './decode.ts';
 export { applyDefaults } from './defaults.ts';
+export {
+  type CustomOpenApiResource,
+  createOpenApiDocuments,
+  type OpenApiDocument,
+  type OpenApiDocuments,
+} from './openapi/documents.ts';
 export { type Pruned, prune } from './prune.ts';
 export type { StructuralSchema, ValidationRule } from './structural.ts';
 export { validateSchema } from './validate.ts';
