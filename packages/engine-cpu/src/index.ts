@@ -1,1 +1,2 @@
-export {};
+export { generateTinyRandom } from './gguf/tiny-random.ts';
+export { type RunContext, runEngine } from './run.ts';

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { encodeSse, sseDone } from '@weir/wire/sse';
+
+/** Writes server-sent events at the client's pace. The head goes out with the first event, not before. */
+export class EventStream {
+  readonly #response: ServerResponse;
+
+  constructor(response: ServerResponse) {
+    this.#response = response;
+  }
+
+  get isStarted(): boolean {
+    return this.#response.headersSent;
+  }
+
+  async send(event: unknown): Promise<void> {
+    await this.#write(encodeSse(JSON.stringify(event)));
+  }
+
+  async end(): Promise<void> {
+    await this.#write(encodeSse(sseDone));
+    this.#response.end();
+  }
+
+  async #write(text: string): Promise<void> {
+    const response = this.#response;
+    if (response.destroyed) return;
+    if (!response.headersSent) {
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+        'x-accel-buffering': 'no',
+      });
+    }
+    if (response.write(text)) return;
+    // A client that left never drains.
+    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  }
+}
