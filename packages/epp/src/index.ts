@@ -1,1 +1,12 @@
-export {};
+export type { EndCause } from './framework/response.ts';
+export { createPicker, type PickerOptions, type ReloadablePicker } from './handlers/in-process.ts';
+export type {
+  Decision,
+  PickedDecision,
+  Picker,
+  RejectedDecision,
+  RequestContext,
+  Target,
+} from './handlers/picker.ts';
+export { createEppMetrics, type EppMetrics } from './metrics/epp-metrics.ts';
+export type { Explanation, ProfileExplanation } from './scheduling/explanation.ts';

@@ -1,1 +1,2 @@
-export {};
+export { migrateConfig } from './migrate.ts';
+export { problemsText, type Resolution, type ResolveOptions, resolveConfig } from './resolve.ts';
