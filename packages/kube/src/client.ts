@@ -97,6 +97,8 @@ export class Client {
       undefined,
       signal === undefined ? {} : { signal },
     );
+    // A real server writes empty lists of metadata as null.
+    list.items ??= [];
     // Items of a list carry no apiVersion and kind on a real server.
     for (const item of list.items) {
       item.apiVersion ??= apiVersionOf(kind);

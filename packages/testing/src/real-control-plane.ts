@@ -1,4 +1,5 @@
 import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +131,8 @@ async function isReady(adminFetch: Fetch): Promise<boolean> {
 
 function fetchWith(url: string, token: string, dispatcher: Agent): Fetch {
   return async (path: string, init: FetchInit = {}): Promise<Response> => {
+    // The library's listeners on a long-lived signal only go with the garbage collector; that is no leak.
+    if (init.signal !== undefined) setMaxListeners(0, init.signal);
     const headers = { authorization: `Bearer ${token}`, ...init.headers };
     const response = await undiciFetch(url + path, { ...init, headers, dispatcher });
     // The same class as the global one, from a newer copy of the library.
