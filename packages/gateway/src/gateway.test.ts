@@ -1,0 +1,72 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gatewayResources } from '@weir/api/gateway';
+import { afterEach, expect, test } from 'vitest';
+import { putRoute, putService, startTestCluster, type TestCluster } from './testing/cluster.ts';
+
+const cleanups: (() => unknown)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function backend(listener: RequestListener): Promise<{ port: number; server: Server }> {
+  const server = createServer(listener);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  cleanups.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port, server };
+}
+
+async function cluster(...parameters: Parameters<typeof startTestCluster>): Promise<TestCluster> {
+  const started = await startTestCluster(...parameters);
+  cleanups.push(() => started.stop());
+  return started;
+}
+
+const toService = (name: string) => [{ name, port: 8000 }];
+
+test('a request reaches the Service of its route, with the path rewritten, and the answer streams back', async () => {
+  let seen = '';
+  const { port } = await backend((request, response) => {
+    seen = `${request.method} ${request.url}`;
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: 1\n\n');
+    setTimeout(() => response.end('data: 2\n\n'), 50);
+  });
+  const { port: gatewayPort, api } = await cluster((api) => {
+    putService(api, 'model', [port]);
+    putRoute(api, 'route', [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/demo/model' } }],
+        filters: [
+          {
+            type: 'URLRewrite',
+            urlRewrite: { path: { type: 'ReplacePrefixMatch', replacePrefixMatch: '/' } },
+          },
+        ],
+        backendRefs: toService('model'),
+      },
+    ]);
+  });
+  const response = await fetch(`http://127.0.0.1:${gatewayPort}/demo/model/v1/chat/completions?x=1`, {
+    method: 'POST',
+    body: '{}',
+  });
+  expect(response.status).toBe(200);
+  expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{30}$/);
+  const chunks: string[] = [];
+  for await (const chunk of response.body ?? []) chunks.push(Buffer.from(chunk).toString());
+  expect(chunks).toEqual(['data: 1\n\n', 'data: 2\n\n']);
+  expect(seen).toBe('POST /v1/chat/completions?x=1');
+  const route = api.get(gatewayResources.httpRoutes, 'demo', 'route');
+  expect(route?.status?.parents?.[0]?.conditions.map(({ type, status }) => `${type}=${status}`)).toEqual([
+    'Accepted=True',
+    'ResolvedRefs=True',
+  ]);
+  const gateway = api.get(gatewayResources.gateways, 'kserve', 'kserve-ingress-gateway');
+  expect(gateway?.metadata.annotations?.['weir.dev/bound-ports']).toBe(JSON.stringify({ http: gatewayPort }));
+  expect(gateway?.status?.addresses).toEqual([{ type: 'IPAddress', value: '127.0.0.1' }]);
+});
