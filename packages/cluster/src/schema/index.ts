@@ -16,6 +16,7 @@ export {
   objectMetaSchema,
   schemaNamed,
 } from './builtin.ts';
+export { type RuleOptions, validateRules } from './cel/validate-rules.ts';
 export {
   builtinTypeError,
   duplicateFields,

@@ -15,7 +15,11 @@ export function toPattern(source: string): RegExp {
 }
 
 function compile(source: string): RegExp {
-  const [, inline = '', rest = source] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(source) ?? [];
+  const inline = [
+    ...new Set([...source.matchAll(/\(\?([ims]+)\)/g)].flatMap((match) => [...(match[1] ?? '')])),
+  ].join('');
+  // JavaScript has no flags inside a pattern; in practice they stand at its start and so mean all of it.
+  const rest = source.replace(/\(\?[ims]+\)/g, '');
   const translated = rest
     .replaceAll('(?P<', '(?<')
     .replaceAll('\\A', '^')

@@ -1,0 +1,82 @@
+import { type CelInput, celList, celMap } from '@bufbuild/cel';
+import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
+import { isDuration, isTime } from '../formats.ts';
+import { isJsonObject, type StructuralSchema } from '../structural.ts';
+import { durationMs } from './duration.ts';
+
+/** Converted values by the JSON value they come from: a rule at each level must not convert everything below again. */
+export type CelMemo = WeakMap<object, CelInput>;
+
+/**
+ * A JSON value as CEL sees it: integers are `int` where the schema says so, declared fields have escaped names,
+ * undeclared fields do not exist, and strings with a time format are times.
+ */
+export function toCelValue(schema: StructuralSchema | undefined, value: unknown, memo: CelMemo): CelInput {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'object') {
+    const known = memo.get(value);
+    if (known !== undefined) return known;
+    const converted = Array.isArray(value)
+      ? celList(value.map((item) => toCelValue(schema?.items, item, memo)))
+      : toCelMap(schema, value as Record<string, unknown>, memo);
+    memo.set(value, converted);
+    return converted;
+  }
+  if (typeof value === 'number') return toCelNumber(schema, value);
+  if (typeof value === 'string') return toCelText(schema, value);
+  return value as boolean;
+}
+
+function toCelMap(
+  schema: StructuralSchema | undefined,
+  object: Record<string, unknown>,
+  memo: CelMemo,
+): CelInput {
+  const entries = new Map<string, CelInput>();
+  const isOpen = schema === undefined || schema.preservesUnknown;
+  for (const key of Object.keys(object)) {
+    const field = schema?.properties.get(key);
+    const value = isJsonObject(object) ? object[key] : undefined;
+    if (field !== undefined) {
+      if (value !== null || field.nullable) entries.set(escapeName(key), toCelValue(field, value, memo));
+    } else if (schema?.additional !== undefined || isOpen) {
+      entries.set(key, toCelValue(schema?.additional, value, memo));
+    }
+  }
+  return celMap(entries);
+}
+
+function toCelNumber(schema: StructuralSchema | undefined, value: number): CelInput {
+  const isInteger = Number.isInteger(value) && schema?.type !== 'number';
+  return isInteger ? BigInt(value) : value;
+}
+
+function toCelText(schema: StructuralSchema | undefined, text: string): CelInput {
+  switch (schema?.checks?.format) {
+    case 'date-time':
+      return isTime(text) ? timestampFromMs(Date.parse(text)) : text;
+    case 'date':
+      return isTime(`${text}T00:00:00Z`) ? timestampFromMs(Date.parse(`${text}T00:00:00Z`)) : text;
+    case 'duration':
+      return isDuration(text) ? durationFromMs(durationMs(text)) : text;
+    case 'byte':
+      return Buffer.from(text, 'base64');
+    default:
+      return text;
+  }
+}
+
+const reserved: readonly string[] =
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
+    ' ',
+  );
+
+/** Field names that are not CEL identifiers are written with escapes such as `__dash__` in rules. */
+function escapeName(name: string): string {
+  if (reserved.includes(name)) return `__${name}__`;
+  return name
+    .replaceAll('__', '__underscores__')
+    .replaceAll('.', '__dot__')
+    .replaceAll('-', '__dash__')
+    .replaceAll('/', '__slash__');
+}
