@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly createPicker?: CreatePicker;
   readonly identity?: { readonly controllerName: string; readonly defaultGateway: ObjectKey };
   readonly limits?: Partial<GatewayLimits>;
+  /** Where metrics are registered that `/metrics` shows; share it to add a picker's. */
+  readonly registry?: MetricsRegistry;
   /** Loopback port of /metrics and /healthz; 0, the default, takes any. */
   readonly adminPort?: number;
   readonly drainMs?: number;
@@ -52,7 +54,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   // Every informer waits on it.
   setMaxListeners(64, signal);
   const identity = options.identity ?? defaultIdentity;
-  const registry = new MetricsRegistry();
+  const registry = options.registry ?? new MetricsRegistry();
   const informers = createInformers(client, log);
   const parts = createDataPath(options, informers, registry);
   let onPoolChange = () => {};

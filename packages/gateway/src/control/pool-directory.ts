@@ -3,8 +3,8 @@ import { keyOf, keyText, type ObjectKey, resources } from '@weir/api/meta';
 import type { ConfigMap } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { type Client, Informer } from '@weir/kube';
-import type { Picker } from '../picker.ts';
+import type { ReloadablePicker } from '@weir/epp';
+import { type Client, delay, Informer } from '@weir/kube';
 import type { PoolBackend } from '../proxy/context.ts';
 import type { Informers } from './informers.ts';
 import { findPickerConfig, type PickerConfigSource } from './picker-config.ts';
@@ -20,7 +20,11 @@ export interface CreatePickerOptions {
   readonly random: () => number;
 }
 
-export type CreatePicker = (options: CreatePickerOptions) => Picker | Promise<Picker>;
+/** `createPicker` of the endpoint picker. Throws when the configuration is not usable. */
+export type CreatePicker = (options: CreatePickerOptions) => ReloadablePicker;
+
+/** A new picker without endpoints would refuse everything, so requests wait for it this long at most. */
+const maxReadyMs = 2000;
 
 export interface PoolDirectoryOptions {
   readonly client: Client;
@@ -34,7 +38,7 @@ export interface PoolDirectoryOptions {
 
 interface PoolState extends PoolBackend {
   pool: InferencePool;
-  picker: Picker | null;
+  picker: ReloadablePicker | null;
   problem: string | null;
   failureMode: 'FailOpen' | 'FailClose';
   /** Configuration of `picker`, or of the last attempt to make one; undefined before the first. */
@@ -111,22 +115,27 @@ export class PoolDirectory {
 
   /** A configuration that does not load leaves the picker that works in place. */
   async #replacePicker(state: PoolState, configText: string | null): Promise<void> {
-    const { client, log, createPicker } = this.#options;
+    const { client, log, createPicker, signal } = this.#options;
     const poolKey = keyOf(state.pool);
     if (createPicker === null) {
       state.problem = 'this gateway was started without an endpoint picker';
       return;
     }
     try {
-      const picker = await createPicker({
+      if (state.picker !== null) {
+        state.picker.reload(configText);
+        state.problem = null;
+        return;
+      }
+      const picker = createPicker({
         client,
         poolKey,
         configText,
         log: log.child({ pool: keyText(poolKey) }),
-        now: Date.now,
+        now: () => performance.now(),
         random: Math.random,
       });
-      state.picker?.stop();
+      await Promise.race([picker.whenReady(), delay(maxReadyMs, signal)]);
       state.picker = picker;
       state.problem = null;
       log.info('endpoint picker started', { pool: keyText(poolKey), isDefaultConfig: configText === null });

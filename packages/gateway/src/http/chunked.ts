@@ -53,9 +53,11 @@ export class ChunkedReader {
   #step(byte: number): void {
     switch (this.#state) {
       case 'size':
-        return this.#readSize(byte);
+        this.#readSize(byte);
+        return;
       case 'extension':
-        return this.#readExtension(byte);
+        this.#readExtension(byte);
+        return;
       case 'size-lf':
         if (byte !== lf) throw malformed('a chunk size line does not end in CRLF');
         this.#endSizeLine();

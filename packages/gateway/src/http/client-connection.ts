@@ -97,7 +97,10 @@ export class ClientConnection implements Timed {
   finishResponse(): void {
     if (this.#state === 'closed') return;
     this.#sink = null;
-    if (this.closesAfterResponse) return this.#linger();
+    if (this.closesAfterResponse) {
+      this.#linger();
+      return;
+    }
     this.#state = 'head';
     this.deadlineMs = performance.now() + this.#limits.keepAliveTimeoutMs;
     this.#socket.resume();

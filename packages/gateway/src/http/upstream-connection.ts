@@ -205,8 +205,8 @@ export class UpstreamConnection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#socket.destroy();
-    if (this.#handler === null) return this.onIdleClose(this);
-    if (!this.#isConnected) this.#fail('connect', error);
+    if (this.#handler === null) this.onIdleClose(this);
+    else if (!this.#isConnected) this.#fail('connect', error);
     else if (this.#head === null) this.#fail('closed', error);
     else if (this.#head.framing.type === 'until-close') this.#finish();
     else this.#fail('truncated', error);

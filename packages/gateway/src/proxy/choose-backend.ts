@@ -9,5 +9,6 @@ export function chooseBackend(rule: CompiledRule, random: () => number): Weighte
     ticket -= backend.weight;
     if (ticket < 0) return backend;
   }
-  return null;
+  // Rounding left a rest.
+  return rule.backends.findLast(({ weight }) => weight > 0) ?? null;
 }

@@ -1,9 +1,9 @@
 import type { ObjectKey } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
+import type { Picker } from '@weir/epp';
 import type { Deadlines } from '../http/deadlines.ts';
 import type { GatewayLimits } from '../http/limits.ts';
 import type { UpstreamPool } from '../http/upstream-pool.ts';
-import type { Picker } from '../picker.ts';
 import type { ErrorReply } from './error-reply.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ProxyMetrics } from './metrics.ts';

@@ -1,10 +1,10 @@
 import type { HeaderModifier } from '@weir/api/gateway';
+import type { EndCause } from '@weir/epp';
 import type { PayloadHandler } from '../http/chunked.ts';
 import type { ClientConnection } from '../http/client-connection.ts';
 import type { Timed } from '../http/deadlines.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../http/upstream-connection.ts';
-import type { EndCause } from '../picker.ts';
 import type { Endpoint, ProxyContext } from './context.ts';
 import type { ErrorReply } from './error-reply.ts';
 import { ResponseRelay } from './response-relay.ts';
@@ -145,12 +145,8 @@ export class Delivery implements UpstreamHandler, Timed {
       error: error.message,
     });
     if (failure === 'connect') this.#context.upstreams.markRefused(endpoint.address);
-    if (this.#relay !== null) return this.#cut(`the model server stopped in mid-answer: ${error.message}`);
-    const next = this.#mayRetry(failure) ? this.#request.targets.next() : null;
-    if (next === null) return this.#giveUp(failureReply(failure, endpoint, error));
-    this.#context.metrics.retries.inc();
-    this.#context.inFlight.end(endpoint.address);
-    this.#attempt(next);
+    if (this.#relay !== null) this.#cut(`the model server stopped in mid-answer: ${error.message}`);
+    else this.#retryOrGiveUp(failure, endpoint, error);
   }
 
   onDeadline(): void {
@@ -167,6 +163,17 @@ export class Delivery implements UpstreamHandler, Timed {
     else if (isConnecting && now < this.#limited(never)) {
       this.onFailure('connect', new Error('the connection was not accepted in time'));
     } else this.#giveUp(timedOut);
+  }
+
+  #retryOrGiveUp(failure: UpstreamFailure, endpoint: Endpoint, error: Error): void {
+    const next = this.#mayRetry(failure) ? this.#request.targets.next() : null;
+    if (next === null) {
+      this.#giveUp(failureReply(failure, endpoint, error));
+      return;
+    }
+    this.#context.metrics.retries.inc();
+    this.#context.inFlight.end(endpoint.address);
+    this.#attempt(next);
   }
 
   #attempt(endpoint: Endpoint): void {

@@ -84,7 +84,10 @@ export class Exchange implements RequestSink, DeliveryOwner {
   onBodyEnd(): void {
     if (this.#isOver) return;
     const collector = this.#collector;
-    if (collector === null && this.#delivery !== null) return this.#delivery.writeBody(emptyBody, true);
+    if (collector === null && this.#delivery !== null) {
+      this.#delivery.writeBody(emptyBody, true);
+      return;
+    }
     const body = collector?.body ?? emptyBody;
     if (this.#route === null && !this.#routeByBody(body)) return;
     if (this.#route !== null) this.#startDelivery(this.#route, body);
@@ -120,17 +123,19 @@ export class Exchange implements RequestSink, DeliveryOwner {
         formatRedirect(rule.filters.redirect, entry.match, this.#head, this.requestId, this.#client),
       );
       this.#client.finishResponse();
-      return this.#finish(rule.filters.redirect.status, null);
+      this.#finish(rule.filters.redirect.status, null);
+      return;
     }
     const backend = chooseBackend(rule, this.#context.random);
     if (backend === null || backend.backend.type === 'invalid') {
       const why = backend?.backend.type === 'invalid' ? backend.backend.message : 'it has no backendRefs';
       const route = `${rule.route.namespace}/${rule.route.name}`;
-      return this.#reply({
+      this.#reply({
         status: 500,
         code: 'backend_invalid',
         message: `HTTPRoute ${route}, rule ${rule.name}, leads nowhere: ${why}`,
       });
+      return;
     }
     this.#route = { entry, backend };
     this.#prepareBody(backend);
@@ -141,19 +146,18 @@ export class Exchange implements RequestSink, DeliveryOwner {
     const { framing } = this.#head;
     const { limits } = this.#context;
     if (this.#collector !== null || framing.type === 'none') return;
-    if (backend.backend.type === 'pool') return this.#collect(limits.bufferedBodyBytes);
-    if (framing.type === 'length' && framing.length > limits.streamedBodyBytes) {
-      return this.#refuseTooLarge(limits.streamedBodyBytes);
-    }
-    if (framing.type === 'length' && framing.length <= limits.replayBodyBytes)
+    if (backend.backend.type === 'pool') this.#collect(limits.bufferedBodyBytes);
+    else if (framing.type === 'length' && framing.length > limits.streamedBodyBytes) {
+      this.#refuseTooLarge(limits.streamedBodyBytes);
+    } else if (framing.type === 'length' && framing.length <= limits.replayBodyBytes)
       this.#collect(limits.replayBodyBytes);
     else if (this.#route !== null) this.#startDelivery(this.#route, null);
   }
 
   #collect(limit: number): void {
     const { framing } = this.#head;
-    if (framing.type === 'length' && framing.length > limit) return this.#refuseTooLarge(limit);
-    this.#collector = new BodyCollector(framing.type === 'length' ? framing.length : null, limit);
+    if (framing.type === 'length' && framing.length > limit) this.#refuseTooLarge(limit);
+    else this.#collector = new BodyCollector(framing.type === 'length' ? framing.length : null, limit);
   }
 
   #collectOrRefuse(): void {
@@ -196,9 +200,9 @@ export class Exchange implements RequestSink, DeliveryOwner {
     // A Service is resolved at once; only a picker is waited for.
     const resolved = resolveTargets(this.#context, backend.backend, request);
     const outcome = resolved instanceof Promise ? await resolved : resolved;
-    if (outcome.type === 'refused') return this.#reply(outcome.error);
-    if (this.#isOver) return outcome.targets.onEnd('client-disconnect');
-    this.#send(entry.rule, backend, outcome, { target, host });
+    if (outcome.type === 'refused') this.#reply(outcome.error);
+    else if (this.#isOver) outcome.targets.onEnd('client-disconnect');
+    else this.#send(entry.rule, backend, outcome, { target, host });
   }
 
   #outgoingFields(rule: CompiledRule, backend: WeightedBackend): Fields {

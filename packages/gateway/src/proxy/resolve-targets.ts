@@ -1,8 +1,8 @@
 import type { ObjectKey } from '@weir/api/meta';
 import { keyText } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
+import type { Decision, RejectedDecision } from '@weir/epp';
 import type { Fields } from '../http/fields.ts';
-import type { Picked, Rejected } from '../picker.ts';
 import type { Backend } from '../routing/table.ts';
 import type { PoolBackend, ProxyContext } from './context.ts';
 import type { ErrorReply } from './error-reply.ts';
@@ -62,7 +62,7 @@ async function pickTargets(
     return refuse(503, 'pool_not_found', `InferencePool ${keyText(key)} does not exist any more`);
   const { picker } = pool;
   if (picker === null) return failedPicker(context, key, pool, input, pool.problem ?? 'it is starting');
-  let decision: Picked | Rejected;
+  let decision: Decision;
   try {
     decision = await picker.onRequest({
       requestId: input.requestId,
@@ -109,7 +109,7 @@ function failedPicker(
   };
 }
 
-function rejection({ status, code, message, reason, headers }: Rejected): ErrorReply {
+function rejection({ status, code, message, reason, headers }: RejectedDecision): ErrorReply {
   return {
     status,
     code: code.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase(),

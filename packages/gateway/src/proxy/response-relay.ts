@@ -69,7 +69,10 @@ export class ResponseRelay {
       return;
     }
     this.#pendingHead = null;
-    if (end === start) return this.#client.write(head);
+    if (end === start) {
+      this.#client.write(head);
+      return;
+    }
     const joined = Buffer.allocUnsafe(head.length + end - start);
     joined.write(head, 'latin1');
     buffer.copy(joined, head.length, start, end);

@@ -1,4 +1,4 @@
-import type { EndCause, Picked, Picker } from '../picker.ts';
+import type { EndCause, PickedDecision, Picker } from '@weir/epp';
 import type { Endpoint, ProxyContext } from './context.ts';
 
 /** Where one request may go, in order of preference; and who wants to know how it went. */
@@ -36,10 +36,10 @@ export class ServiceTargets implements Targets {
 export class PickedTargets implements Targets {
   readonly #context: ProxyContext;
   readonly #picker: Picker;
-  readonly #decision: Picked;
+  readonly #decision: PickedDecision;
   readonly #tried = new Set<string>();
 
-  constructor(context: ProxyContext, picker: Picker, decision: Picked) {
+  constructor(context: ProxyContext, picker: Picker, decision: PickedDecision) {
     this.#context = context;
     this.#picker = picker;
     this.#decision = decision;
