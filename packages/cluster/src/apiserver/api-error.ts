@@ -1,0 +1,148 @@
+import type { FieldError, KubeStatus, ResourceKind } from '@weir/api/meta';
+import { fieldErrorBody, fieldErrorReason, fieldErrorText } from '@weir/api/meta';
+import { WeirError } from '@weir/core/errors';
+
+type GroupResource = Pick<ResourceKind, 'group' | 'plural'>;
+
+/** A failure that is answered with a `Status` in the words of Kubernetes. */
+export class ApiError extends Error {
+  readonly code: number;
+  readonly reason: string;
+  readonly details: KubeStatus['details'];
+
+  constructor(code: number, reason: string, message: string, details?: KubeStatus['details']) {
+    super(message);
+    this.name = 'ApiError';
+    this.code = code;
+    this.reason = reason;
+    this.details = details;
+  }
+
+  toStatus(): KubeStatus {
+    return {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message: this.message,
+      ...(this.reason === '' ? {} : { reason: this.reason }),
+      ...(this.details === undefined ? {} : { details: this.details }),
+      code: this.code,
+    };
+  }
+}
+
+/** Anything thrown, as an answer. Failures of the store keep their status and text; bugs show no details. */
+export function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  if (thrown instanceof WeirError) {
+    return new ApiError(thrown.status, reasonOfCode[thrown.status] ?? 'InternalError', thrown.message);
+  }
+  return new ApiError(500, 'InternalError', 'Internal error occurred: see the log of the server');
+}
+
+const reasonOfCode: Readonly<Record<number, string>> = {
+  400: 'BadRequest',
+  409: 'Conflict',
+  422: 'Invalid',
+  503: 'ServiceUnavailable',
+  507: 'InsufficientStorage',
+};
+
+export function notFound(kind: GroupResource, name: string): ApiError {
+  return new ApiError(404, 'NotFound', `${qualified(kind)} "${name}" not found`, detailsOf(kind, name));
+}
+
+export function pathNotFound(): ApiError {
+  return new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+}
+
+export function alreadyExists(kind: GroupResource, name: string): ApiError {
+  return new ApiError(
+    409,
+    'AlreadyExists',
+    `${qualified(kind)} "${name}" already exists`,
+    detailsOf(kind, name),
+  );
+}
+
+export function conflict(kind: GroupResource, name: string, why: string): ApiError {
+  const message = `Operation cannot be fulfilled on ${qualified(kind)} "${name}": ${why}`;
+  return new ApiError(409, 'Conflict', message, detailsOf(kind, name));
+}
+
+export function staleObject(kind: GroupResource, name: string): ApiError {
+  return conflict(
+    kind,
+    name,
+    'the object has been modified; please apply your changes to the latest version and try again',
+  );
+}
+
+export function invalidObject(kind: ResourceKind, name: string, errors: readonly FieldError[]): ApiError {
+  const texts = [...new Set(errors.map(fieldErrorText))];
+  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
+  const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+  return new ApiError(422, 'Invalid', `${title} "${name}" is invalid: ${list}`, {
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes: errors.map((error) => ({
+      reason: fieldErrorReason(error),
+      message: fieldErrorBody(error),
+      field: error.path,
+    })),
+  });
+}
+
+export function forbiddenWrite(kind: GroupResource, name: string, why: string): ApiError {
+  const message = `${qualified(kind)} "${name}" is forbidden: ${why}`;
+  return new ApiError(403, 'Forbidden', message, detailsOf(kind, name));
+}
+
+export function badRequest(message: string): ApiError {
+  return new ApiError(400, 'BadRequest', message);
+}
+
+export function unauthorized(): ApiError {
+  return new ApiError(401, 'Unauthorized', 'Unauthorized');
+}
+
+export function expired(message: string): ApiError {
+  return new ApiError(410, 'Expired', message);
+}
+
+export function methodNotAllowed(): ApiError {
+  return new ApiError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+  );
+}
+
+export function notAcceptable(offered: string): ApiError {
+  return new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${offered}`);
+}
+
+export function unsupportedMediaType(offered: string): ApiError {
+  const message = `the body of the request was in an unknown format - accepted media types include: ${offered}`;
+  return new ApiError(415, 'UnsupportedMediaType', message);
+}
+
+export function tooLarge(limit: number): ApiError {
+  return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${limit}`);
+}
+
+/** For what Kubernetes has and this server has not: named, never approximated. */
+export function notImplemented(feature: string): ApiError {
+  return new ApiError(501, 'NotImplemented', `${feature} is not implemented by this API server`);
+}
+
+/** `deployments.apps`, or `pods` for the core group. */
+export function qualified(kind: GroupResource): string {
+  return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+}
+
+function detailsOf(kind: GroupResource, name: string): KubeStatus['details'] {
+  return { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural };
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage } from 'node:http';
+import type { TLSSocket } from 'node:tls';
+import { unauthorized } from '../api-error.ts';
+import { type TokenAuthority, tokenIssuer } from './tokens.ts';
+import { anonymous, type UserInfo } from './user.ts';
+
+/** Probes need no credentials; everything else does. */
+const anonymousPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
+
+/** Finds out who sends a request: by bearer token, else by client certificate. */
+export class Authenticator {
+  readonly #tokens: TokenAuthority;
+
+  constructor(tokens: TokenAuthority) {
+    this.#tokens = tokens;
+  }
+
+  authenticate(request: IncomingMessage, path: string): UserInfo {
+    const user = this.#byToken(request) ?? byCertificate(request.socket as TLSSocket);
+    if (user !== null) return user;
+    if (anonymousPaths.includes(path)) return anonymous;
+    throw unauthorized();
+  }
+
+  #byToken(request: IncomingMessage): UserInfo | null {
+    const match = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '');
+    if (match === null) return null;
+    const verified = this.#tokens.verify(match[1] ?? '');
+    if (verified === null || !verified.audiences.includes(tokenIssuer)) throw unauthorized();
+    return verified.user;
+  }
+}
+
+/** The subject of a certificate of the trusted CA: CN is the user, every O a group. */
+function byCertificate(socket: TLSSocket): UserInfo | null {
+  if (!socket.authorized) return null;
+  const { subject } = socket.getPeerCertificate();
+  if (!subject?.CN) return null;
+  const organisations = subject.O as string | string[] | undefined;
+  const groups = organisations === undefined ? [] : [organisations].flat();
+  return { username: String(subject.CN), groups: [...groups, 'system:authenticated'] };
+}

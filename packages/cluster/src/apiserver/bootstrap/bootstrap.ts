@@ -1,0 +1,54 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '@weir/api/meta';
+import { resources } from '@weir/api/meta';
+import { Client, type Fetch, isKubeError } from '@weir/kube';
+import type { ServerContext } from '../context.ts';
+import { clusterRoleBindings, clusterRoles } from './roles.ts';
+
+const namespaces: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+/** Brings the objects that every cluster has, and the given CRDs, into the store; changes nothing that is right. */
+export async function bootstrap(
+  context: ServerContext,
+  fetch: Fetch,
+  crds: readonly KubeObject[],
+): Promise<void> {
+  const client = new Client({ fetch, fieldManager: 'apiserver' });
+  await Promise.all([
+    ...namespaces.map((name) =>
+      ensure(() =>
+        client.create(resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }),
+      ),
+    ),
+    ...clusterRoles.map((role) => ensure(() => client.create(resources.clusterRoles, role))),
+    ...clusterRoleBindings.map((binding) =>
+      ensure(() => client.create(resources.clusterRoleBindings, binding)),
+    ),
+    ...crds.map((crd) => ensureDefinition(context, client, crd)),
+  ]);
+}
+
+async function ensure(create: () => Promise<unknown>): Promise<void> {
+  try {
+    await create();
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+  }
+}
+
+/** Replaces the spec of a stored definition that differs, so that an update of the program brings its own kinds. */
+async function ensureDefinition(context: ServerContext, client: Client, crd: KubeObject): Promise<void> {
+  const kind = resources.customResourceDefinitions;
+  const name = crd.metadata.name ?? '';
+  const stored = context.store.peek('apiextensions.k8s.io/customresourcedefinitions', name);
+  if (stored === undefined) {
+    await client.create(kind, crd as Parameters<typeof client.create<typeof kind.shape & KubeObject>>[1]);
+    return;
+  }
+  const wanted = (crd as KubeObject & { spec: unknown }).spec;
+  const found = (stored as KubeObject & { spec: unknown }).spec;
+  if (isDeepStrictEqual(wanted, found)) return;
+  await client.patch(kind, { namespace: '', name }, [{ op: 'replace', path: '/spec', value: wanted }], {
+    type: 'json',
+  });
+}

@@ -1,0 +1,95 @@
+import type { FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
+import type { Logger } from '@weir/core/log';
+import type { Fetch } from '@weir/kube';
+
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
+  readonly kind: ResourceKind;
+  /** The new state; null for DELETE. */
+  readonly object: KubeObject | null;
+  /** The state before; null for CREATE. */
+  readonly oldObject: KubeObject | null;
+  readonly dryRun: boolean;
+}
+
+export interface AdmissionResult {
+  /** The object with changes; absent when there are none. */
+  readonly object?: KubeObject;
+  /** Refused as invalid (422). */
+  readonly errors?: readonly FieldError[];
+  /** Refused for this reason (403). */
+  readonly forbidden?: string;
+  /** Shown to the user beside the answer. */
+  readonly warnings?: readonly string[];
+}
+
+/** Sees every write of the kinds that it matches, in the order of registration. Must not modify what it is given. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** `subresource` is empty for the object itself. */
+  matches(kind: ResourceKind, subresource: string): boolean;
+  review(request: AdmissionRequest): Promise<AdmissionResult>;
+}
+
+/** Translates objects of a custom kind between its served versions. Pure; called on every read of another version. */
+export interface Converter {
+  readonly group: string;
+  readonly kind: string;
+  convert(object: KubeObject, toVersion: string): KubeObject;
+}
+
+export interface PodLogOptions {
+  readonly container: string;
+  readonly follow: boolean;
+  /** Of the run before the last restart. */
+  readonly previous: boolean;
+  readonly tailLines?: number;
+  readonly sinceSeconds?: number;
+  readonly timestamps?: boolean;
+  readonly limitBytes?: number;
+  readonly signal: AbortSignal;
+}
+
+/** Where logs of pods come from: the kubelet. */
+export interface PodLogSource {
+  open(
+    pod: { readonly namespace: string; readonly name: string; readonly uid: string },
+    options: PodLogOptions,
+  ): AsyncIterable<Uint8Array>;
+}
+
+export interface ApiServerOptions {
+  /** Folder of journal, snapshots and the token signing key; null keeps everything in memory. */
+  readonly dataDir: string | null;
+  readonly log: Logger;
+  /** CustomResourceDefinitions that are created or brought up to date at start. */
+  readonly crds: readonly KubeObject[];
+  readonly admission: readonly AdmissionPlugin[];
+  readonly converters: readonly Converter[];
+  readonly podLogs?: PodLogSource;
+  /** IPv4 range of ClusterIPs; default 127.79.0.0/20. */
+  readonly serviceCidr?: string;
+}
+
+export interface TlsFiles {
+  readonly certPem: string;
+  readonly keyPem: string;
+  /** The CA whose client certificates are trusted. */
+  readonly caPem: string;
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly tls: TlsFiles;
+}
+
+export interface ApiServer {
+  /** In process, as a member of system:masters. */
+  readonly fetch: Fetch;
+  listen(options: ListenOptions): Promise<{ readonly port: number }>;
+  setPodLogs(source: PodLogSource): void;
+  /** Ends watches and connections, waits for queued writes and closes the files. */
+  stop(): Promise<void>;
+}

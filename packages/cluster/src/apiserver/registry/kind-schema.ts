@@ -1,0 +1,51 @@
+import type { FieldError, KubeObject } from '@weir/api/meta';
+import type { StructuralSchema } from '../../schema/index.ts';
+import { applyDefaults, builtinTypeError, prune, validateSchema } from '../../schema/index.ts';
+
+/** What the schema of one version of a kind does with objects. Inputs are never modified. */
+export interface KindSchema {
+  readonly structural: StructuralSchema;
+  /** Why the object cannot be read as this kind at all, or null. */
+  decodeError(object: KubeObject): string | null;
+  /** Drops fields that the schema does not know and names them. */
+  prune(object: KubeObject): { readonly object: KubeObject; readonly unknown: readonly string[] };
+  /** Fills in defaults that the schema declares. */
+  setDefaults(object: KubeObject): KubeObject;
+  /** Types, bounds, formats and rules; `old` is the state before an update. */
+  validate(object: KubeObject, old: KubeObject | null): readonly FieldError[];
+}
+
+/** Built-in kinds: decoded like Go structs; their defaults and rules are in the strategies. */
+export function builtinKindSchema(structural: StructuralSchema): KindSchema {
+  return {
+    structural,
+    decodeError: (object) => builtinTypeError(structural, object) ?? null,
+    prune: (object) => {
+      const { value, unknownFields } = prune(structural, object);
+      return { object: withoutNulls(value) as KubeObject, unknown: unknownFields };
+    },
+    setDefaults: (object) => object,
+    validate: () => [],
+  };
+}
+
+export function customKindSchema(structural: StructuralSchema): KindSchema {
+  return {
+    structural,
+    decodeError: () => null,
+    prune: (object) => {
+      const { value, unknownFields } = prune(structural, object);
+      return { object: value as KubeObject, unknown: unknownFields };
+    },
+    setDefaults: (object) => applyDefaults(structural, object) as KubeObject,
+    validate: (object) => validateSchema(structural, object),
+  };
+}
+
+/** Go decodes null as "absent", so clients send it for times and lists that they do not set. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}

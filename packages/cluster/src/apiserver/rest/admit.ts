@@ -1,0 +1,49 @@
+import type { FieldError, KubeObject } from '@weir/api/meta';
+import { forbiddenWrite, invalidObject } from '../api-error.ts';
+import type { ServerContext } from '../context.ts';
+import type { AdmissionRequest } from '../contracts.ts';
+import type { Target } from '../registry/served-kind.ts';
+import { toStorage } from './versions.ts';
+
+export interface Review {
+  readonly operation: AdmissionRequest['operation'];
+  /** The new state, in the version of the request; null for DELETE. */
+  readonly object: KubeObject | null;
+  /** The stored state. */
+  readonly old: KubeObject | null;
+  readonly subresource: string;
+  readonly dryRun: boolean;
+}
+
+export interface Admitted {
+  readonly object: KubeObject | null;
+  readonly warnings: readonly string[];
+}
+
+/** Asks every admission plugin in turn; plugins see the storage version and may change the object. */
+export async function admit(context: ServerContext, target: Target, review: Review): Promise<Admitted> {
+  const { served } = target;
+  const kind = { ...target.kind, version: served.storageVersion };
+  const plugins = context.admission.filter((plugin) => plugin.matches(kind, review.subresource));
+  if (plugins.length === 0) return { object: review.object, warnings: [] };
+  const warnings: string[] = [];
+  let object = review.object === null ? null : toStorage(served, review.object);
+  const name = review.object?.metadata.name ?? review.old?.metadata.name ?? '';
+  for (const plugin of plugins) {
+    const { operation, old: oldObject, dryRun } = review;
+    const result = await plugin.review({ operation, kind, object, oldObject, dryRun });
+    warnings.push(...(result.warnings ?? []));
+    if (result.forbidden !== undefined) {
+      throw forbiddenWrite(kind, name, result.forbidden);
+    }
+    if (result.errors !== undefined && result.errors.length > 0)
+      throw invalidObject(kind, name, result.errors);
+    if (object !== null) object = result.object ?? object;
+  }
+  return { object: object === null ? null : served.convert(object, target.version.name), warnings };
+}
+
+/** Refuses with all problems at once, those of the schema before those of the kind's own rules. */
+export function requireValid(target: Target, object: KubeObject, errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw invalidObject(target.kind, object.metadata.name ?? '', errors);
+}

@@ -1,0 +1,141 @@
+import type { KubeObject } from '@weir/api/meta';
+import { ApiError, alreadyExists, forbiddenWrite, methodNotAllowed, notFound } from '../api-error.ts';
+import type { ServerContext } from '../context.ts';
+import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
+import type { ApiRequest } from '../request.ts';
+import { admit, requireValid } from './admit.ts';
+import { decodeBody } from './decode.ts';
+import { recordUpdate } from './field-management.ts';
+import { checkFields, placeAt, toKubeObject } from './input.ts';
+import { metadataErrors, newMetadata } from './metadata.ts';
+import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
+import { toStorage } from './versions.ts';
+import { parseWriteOptions, type WriteOptions } from './write-options.ts';
+
+export interface Written {
+  /** As stored. */
+  readonly object: KubeObject;
+  readonly warnings: readonly string[];
+}
+
+const generateAttempts = 8;
+
+/** POST to a collection. */
+export async function create(
+  context: ServerContext,
+  target: Target,
+  namespace: string,
+  request: ApiRequest,
+): Promise<Written> {
+  if (target.served.namespaced && namespace === '') throw methodNotAllowed();
+  const options = parseWriteOptions(request);
+  const input = placeAt(toKubeObject(target, decodeBody(request)), namespace, '');
+  const { object: checked, warnings } = checkFields(target, input, options);
+  // A client that creates an object owns its defaults too; one that applies it does not.
+  const object = withDefaults(context, target, checked);
+  const fromClient = recordUpdate(target, null, object, {
+    manager: options.fieldManager,
+    subresource: '',
+    now: context.now(),
+  });
+  const created = await createObject(context, target, fromClient, options);
+  return { object: created.object, warnings: [...warnings, ...created.warnings] };
+}
+
+/** Creates an object whose fields were checked; its managedFields are kept. */
+export async function createObject(
+  context: ServerContext,
+  target: Target,
+  input: KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
+  requireNamespace(context, target, input);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await createOnce(context, target, input, options);
+    } catch (error) {
+      const isCollision = error instanceof ApiError && error.reason === 'AlreadyExists';
+      if (!isCollision || input.metadata.name || attempt === generateAttempts) throw error;
+    }
+  }
+}
+
+async function createOnce(
+  context: ServerContext,
+  target: Target,
+  input: KubeObject,
+  options: WriteOptions,
+): Promise<Written> {
+  const { served } = target;
+  const strategy = context.strategies(served);
+  const { managedFields } = input.metadata;
+  const metadata = newMetadata(input.metadata, context.now(), countsGeneration(context, target));
+  let draft = withDefaults(context, target, { ...input, metadata });
+  if (target.version.hasStatus && strategy.keepsNewStatus !== true) {
+    draft = withoutStatus(draft);
+  }
+  const rules = strategyContext(context);
+  const why = strategy.forbidden?.(draft, rules) ?? null;
+  if (why !== null) throw forbiddenWrite(target.kind, draft.metadata.name ?? '', why);
+  strategy.prepareCreate?.(draft, rules);
+  try {
+    const review = {
+      operation: 'CREATE',
+      object: draft,
+      old: null,
+      subresource: '',
+      dryRun: options.dryRun,
+    } as const;
+    const admitted = await admit(context, target, review);
+    const object = admitted.object ?? draft;
+    requireValid(target, object, [
+      ...metadataErrors(target, object.metadata),
+      ...target.version.schema.validate(object, null),
+      ...(strategy.validate?.(object, null) ?? []),
+    ]);
+    if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+    return {
+      object: await store(context, target, toStorage(served, object), options),
+      warnings: admitted.warnings,
+    };
+  } catch (error) {
+    strategy.release?.(draft);
+    throw error;
+  }
+}
+
+async function store(
+  context: ServerContext,
+  target: Target,
+  object: KubeObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const { name = '', namespace = '' } = object.metadata;
+  const resource = collectionOf(target.served);
+  const key = storeKey(namespace, name);
+  if (context.store.peek(resource, key) !== undefined) throw alreadyExists(target.kind, name);
+  if (options.dryRun) return object;
+  const stored = context.store.stage({ resource, key, object, expected: undefined });
+  if (stored === null) throw alreadyExists(target.kind, name);
+  return stored;
+}
+
+/** New objects need a namespace that exists and is not going away. */
+function requireNamespace(context: ServerContext, target: Target, object: KubeObject): void {
+  const { namespace = '', name = '' } = object.metadata;
+  if (!target.served.namespaced) return;
+  const found = context.store.peek('/namespaces', namespace);
+  if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
+  if (found.metadata.deletionTimestamp !== undefined) {
+    throw forbiddenWrite(
+      target.kind,
+      name,
+      `unable to create new content in namespace ${namespace} because it is being terminated`,
+    );
+  }
+}
+
+function withoutStatus(object: KubeObject): KubeObject {
+  const { status: _, ...rest } = object as KubeObject & { status?: unknown };
+  return rest;
+}

@@ -1,0 +1,178 @@
+import type { KubeObject, KubeStatus } from '@weir/api/meta';
+import { ApiError, conflict, forbiddenWrite, notFound } from '../api-error.ts';
+import type { ServerContext } from '../context.ts';
+import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
+import type { ApiRequest } from '../request.ts';
+import { admit } from './admit.ts';
+import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts';
+import { timestamp } from './metadata.ts';
+import { podGraceSeconds } from './pod-grace.ts';
+import { selectionOf } from './selection.ts';
+
+export type Deleted =
+  /** Gone. */
+  | { readonly type: 'removed'; readonly object: KubeObject; readonly warnings: readonly string[] }
+  /** Marked; finalizers or the kubelet still have to act. */
+  | { readonly type: 'marked'; readonly object: KubeObject; readonly warnings: readonly string[] };
+
+const maxAttempts = 50;
+const finalizerOf = { Background: null, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const;
+const propagationFinalizers: readonly string[] = ['foregroundDeletion', 'orphan'];
+
+export async function deleteOne(
+  context: ServerContext,
+  target: Target,
+  namespace: string,
+  name: string,
+  request: ApiRequest,
+): Promise<Deleted> {
+  return deleteObject(context, target, { namespace, name }, parseDeleteOptions(request));
+}
+
+/** DELETE of a collection: every object that the selectors choose. Returns what was there. */
+export async function deleteCollection(
+  context: ServerContext,
+  target: Target,
+  namespace: string,
+  request: ApiRequest,
+): Promise<KubeObject[]> {
+  const options = parseDeleteOptions(request);
+  const selects = selectionOf(target.served, namespace, request.query);
+  const objects = context.store.list(collectionOf(target.served)).filter(selects);
+  for (const { metadata } of objects) {
+    const key = { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+    await deleteObject(context, target, key, options).catch((error: unknown) => {
+      if (!(error instanceof ApiError) || error.code !== 404) throw error;
+    });
+  }
+  return objects;
+}
+
+export async function deleteObject(
+  context: ServerContext,
+  target: Target,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  options: DeleteOptions,
+): Promise<Deleted> {
+  const resource = collectionOf(target.served);
+  const key = storeKey(namespace, name);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const stored = context.store.peek(resource, key);
+    if (stored === undefined) throw notFound(target.kind, name);
+    requirePreconditions(target, stored, options);
+    requireDeletable(target, name);
+    const review = {
+      operation: 'DELETE',
+      object: null,
+      old: stored,
+      subresource: '',
+      dryRun: options.dryRun,
+    } as const;
+    const { warnings } = await admit(context, target, review);
+    const marked = markDeleted(target, stored, options, context.now());
+    const type = isRemovable(target, marked) ? 'removed' : 'marked';
+    if (type === 'marked' && marked === stored) {
+      await context.store.settled(stored);
+      return { type, object: stored, warnings };
+    }
+    if (options.dryRun) return { type, object: marked, warnings };
+    const object = type === 'removed' ? null : marked;
+    const written = context.store.stage({ resource, key, object, expected: stored });
+    if (written === null) continue;
+    const result = await written;
+    if (type === 'removed') context.strategies(target.served).release?.(stored);
+    return { type, object: result, warnings };
+  }
+  throw conflict(target.kind, name, 'too many concurrent changes');
+}
+
+/** What a client of DELETE gets for an object that is gone. */
+export function removedStatus(target: Target, object: KubeObject): KubeStatus {
+  const { group, plural } = target.kind;
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: object.metadata.name ?? '',
+      ...(group === '' ? {} : { group }),
+      kind: plural,
+      uid: object.metadata.uid ?? '',
+    },
+  };
+}
+
+/** The object with its deletion recorded; the same object when it was recorded before and nothing changes. */
+function markDeleted(target: Target, stored: KubeObject, options: DeleteOptions, now: Date): KubeObject {
+  const { metadata } = stored;
+  const grace = isPod(target) ? podGraceSeconds(stored, options.gracePeriodSeconds) : 0;
+  const finalizers = propagated(
+    metadata.finalizers ?? [],
+    options.propagation,
+    metadata.deletionTimestamp !== undefined,
+  );
+  const isShorter = grace < (metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY);
+  const isRepeated = metadata.deletionTimestamp !== undefined && !isShorter;
+  if (isRepeated && finalizers.length === (metadata.finalizers ?? []).length) return stored;
+  const { finalizers: _, ...rest } = metadata;
+  const isFirst = metadata.deletionTimestamp === undefined;
+  const marked: KubeObject = {
+    ...stored,
+    metadata: {
+      ...rest,
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+      ...(isRepeated ? {} : { deletionTimestamp: timestamp(new Date(now.getTime() + grace * 1000)) }),
+      ...(isRepeated ? {} : { deletionGracePeriodSeconds: grace }),
+      ...(isFirst && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
+    },
+  };
+  return isNamespace(target) ? ({ ...marked, status: { phase: 'Terminating' } } as KubeObject) : marked;
+}
+
+/** The garbage collector acts on these finalizers: dependents first, or dependents kept. */
+function propagated(
+  finalizers: readonly string[],
+  propagation: DeleteOptions['propagation'],
+  isDeleted: boolean,
+): string[] {
+  const wanted = finalizerOf[propagation];
+  if (isDeleted && wanted === null) return [...finalizers];
+  const others = finalizers.filter((finalizer) => !propagationFinalizers.includes(finalizer));
+  return wanted === null ? others : [...others, wanted];
+}
+
+function isRemovable(target: Target, marked: KubeObject): boolean {
+  const { finalizers = [], deletionGracePeriodSeconds = 0 } = marked.metadata;
+  if (finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false;
+  if (!isNamespace(target)) return true;
+  return ((marked as { spec?: { finalizers?: string[] } }).spec?.finalizers ?? []).length === 0;
+}
+
+function requirePreconditions(target: Target, stored: KubeObject, options: DeleteOptions): void {
+  const { uid, resourceVersion, name = '' } = stored.metadata;
+  if (options.uid !== null && options.uid !== uid) {
+    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`;
+    throw conflict(target.kind, name, why);
+  }
+  if (options.resourceVersion !== null && options.resourceVersion !== resourceVersion) {
+    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`;
+    throw conflict(target.kind, name, why);
+  }
+}
+
+const immortal: readonly string[] = ['default', 'kube-system', 'kube-public'];
+
+function requireDeletable(target: Target, name: string): void {
+  if (isNamespace(target) && immortal.includes(name)) {
+    throw forbiddenWrite(target.kind, name, 'this namespace may not be deleted');
+  }
+}
+
+function isPod(target: Target): boolean {
+  return target.kind.group === '' && target.kind.plural === 'pods';
+}
+
+function isNamespace(target: Target): boolean {
+  return target.kind.group === '' && target.kind.plural === 'namespaces';
+}

@@ -1,0 +1,128 @@
+import type { KubeObject } from '@weir/api/meta';
+import { isUnchanged } from '../../schema/index.ts';
+import { ApiError, notFound, staleObject } from '../api-error.ts';
+import type { ServerContext } from '../context.ts';
+import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
+import { admit, requireValid } from './admit.ts';
+import type { Written } from './create.ts';
+import { recordUpdate } from './field-management.ts';
+import { isSpecChange, metadataErrors, requireSameUid, updatedMetadata } from './metadata.ts';
+import { inVersion } from './present.ts';
+import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
+import { toStorage } from './versions.ts';
+import type { WriteOptions } from './write-options.ts';
+
+export interface Change {
+  readonly namespace: string;
+  readonly name: string;
+  /** Empty, `status`, or another one whose `compute` limits itself. */
+  readonly subresource: string;
+  readonly options: WriteOptions;
+  /** Makes the new state of the current one, both in the version of the request. Called again after a race. */
+  readonly compute: (live: KubeObject) => Computed | Promise<Computed>;
+}
+
+export interface Computed {
+  readonly object: KubeObject;
+  readonly warnings?: readonly string[];
+  /** The new state already says who owns which field. */
+  readonly hasManagedFields?: boolean;
+}
+
+const maxAttempts = 50;
+
+/** Changes an object; retries when others change it meanwhile, unless the change insists on a resourceVersion. */
+export async function updateObject(context: ServerContext, target: Target, change: Change): Promise<Written> {
+  const resource = collectionOf(target.served);
+  const key = storeKey(change.namespace, change.name);
+  for (let attempt = 0; attempt < maxAttempts; attempt++) {
+    const stored = context.store.peek(resource, key);
+    if (stored === undefined) throw notFound(target.kind, change.name);
+    const computed = await change.compute(inVersion(target, stored));
+    const { resourceVersion } = computed.object.metadata;
+    if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) {
+      throw staleObject(target.kind, change.name);
+    }
+    const next = await nextState(context, target, change, stored, computed);
+    const warnings = [...(computed.warnings ?? []), ...next.warnings];
+    if (isUnchanged(stored, withRevisionOf(next.object, stored))) {
+      await context.store.settled(stored);
+      return { object: stored, warnings };
+    }
+    if (change.options.dryRun) return { object: next.object, warnings };
+    const object = isFinished(next.object) ? null : next.object;
+    const written = context.store.stage({ resource, key, object, expected: stored });
+    if (written !== null) return { object: await written, warnings };
+  }
+  throw new ApiError(
+    409,
+    'Conflict',
+    `too many concurrent changes of ${target.kind.plural} "${change.name}"`,
+  );
+}
+
+async function nextState(
+  context: ServerContext,
+  target: Target,
+  change: Change,
+  stored: KubeObject,
+  computed: Computed,
+): Promise<Written> {
+  const { served, version } = target;
+  const strategy = context.strategies(served);
+  const live = inVersion(target, stored);
+  requireSameUid(target, computed.object.metadata, stored.metadata);
+  const restricted = restrict(target, change, computed.object, live);
+  const metadata = updatedMetadata(restricted.metadata, stored.metadata);
+  let draft = withDefaults(context, target, { ...restricted, metadata });
+  if (change.subresource === '') strategy.prepareUpdate?.(draft, live, strategyContext(context));
+  const { dryRun, fieldManager: manager } = change.options;
+  if (computed.hasManagedFields !== true) {
+    const writer = { manager, subresource: change.subresource, now: context.now() };
+    draft = recordUpdate(target, live, draft, writer);
+  }
+  const { subresource } = change;
+  const review = { operation: 'UPDATE', object: draft, old: stored, subresource, dryRun } as const;
+  const admitted = await admit(context, target, review);
+  const object = admitted.object ?? draft;
+  if (countsGeneration(context, target) && isSpecChange(target, object, live)) {
+    object.metadata.generation = (stored.metadata.generation ?? 0) + 1;
+  }
+  requireValid(target, object, [
+    ...metadataErrors(target, object.metadata),
+    ...version.schema.validate(object, live),
+    ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
+  ]);
+  return { object: toStorage(served, object), warnings: admitted.warnings };
+}
+
+/** The status subresource changes status only, the object everything else. Other subresources limit themselves. */
+function restrict(target: Target, change: Change, next: KubeObject, live: KubeObject): KubeObject {
+  if (!target.version.hasStatus || !['', 'status'].includes(change.subresource)) return next;
+  const { status: nextStatus } = next as { status?: unknown };
+  const { status: liveStatus } = live as { status?: unknown };
+  if (change.subresource !== 'status') return withStatus(next, liveStatus);
+  const { managedFields } = next.metadata;
+  const metadata = { ...live.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+  return withStatus({ ...live, metadata }, nextStatus);
+}
+
+function withStatus(object: KubeObject, status: unknown): KubeObject {
+  const { status: _, ...rest } = object as KubeObject & { status?: unknown };
+  return status === undefined || status === null ? rest : ({ ...rest, status } as KubeObject);
+}
+
+// A patch computed from the live object carries its version, an applied one does not.
+function withRevisionOf(object: KubeObject, stored: KubeObject): KubeObject {
+  const { resourceVersion = '' } = stored.metadata;
+  return { ...object, metadata: { ...object.metadata, resourceVersion } };
+}
+
+/** The last finalizer of an object that was deleted is gone, so this update is its end. */
+function isFinished(object: KubeObject): boolean {
+  const { deletionTimestamp, deletionGracePeriodSeconds = 0, finalizers = [] } = object.metadata;
+  if (deletionTimestamp === undefined || deletionGracePeriodSeconds > 0 || finalizers.length > 0)
+    return false;
+  if (object.kind !== 'Namespace' || object.apiVersion !== 'v1') return true;
+  return ((object as { spec?: { finalizers?: string[] } }).spec?.finalizers ?? []).length === 0;
+}

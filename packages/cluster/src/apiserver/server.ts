@@ -1,0 +1,103 @@
+import { setMaxListeners } from 'node:events';
+import type { Fetch } from '@weir/kube';
+import { Store } from '../store/store.ts';
+import { Authenticator } from './auth/authenticator.ts';
+import { Authorizer } from './auth/authorizer.ts';
+import { TokenAuthority } from './auth/tokens.ts';
+import { inProcessAdmin } from './auth/user.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import type { ServerContext } from './context.ts';
+import type { ApiServer, ApiServerOptions, ListenOptions, PodLogSource } from './contracts.ts';
+import { createHandler, type Handler } from './handle.ts';
+import { OpenApi } from './meta/openapi.ts';
+import { loadBuiltinKinds } from './registry/builtin-kinds.ts';
+import { CustomResourceCleaner } from './registry/clean-custom-resources.ts';
+import { followDefinitions } from './registry/follow-definitions.ts';
+import { Registry } from './registry/registry.ts';
+import { ResourceHandler } from './resource-handler.ts';
+import { createStrategies } from './strategy/index.ts';
+import { inProcessFetch } from './transport/in-process.ts';
+import { type Listener, startListener } from './transport/listener.ts';
+
+/**
+ * Opens the store, serves the built-in kinds and the given CRDs, and makes sure that the namespaces and roles that
+ * every cluster has exist. The server answers `fetch` at once; `listen` opens it to other processes.
+ */
+export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const log = options.log.child({ component: 'apiserver' });
+  const store = await Store.open({ folder: options.dataDir, log });
+  try {
+    const now = (): Date => new Date();
+    const registry = new Registry(await loadBuiltinKinds());
+    let podLogs = options.podLogs ?? null;
+    const context: ServerContext = {
+      store,
+      registry,
+      log,
+      admission: options.admission,
+      strategies: createStrategies(store, options.serviceCidr ?? '127.79.0.0/20'),
+      authorizer: new Authorizer(store),
+      tokens: new TokenAuthority(options.dataDir, store, now),
+      podLogs: () => podLogs,
+      now,
+    };
+    const unfollow = followDefinitions({ store, registry, converters: options.converters, log });
+    const handler = createHandler(context, new ResourceHandler(context), new OpenApi(registry));
+    const server = new EmbeddedApiServer(context, handler, unfollow, (source) => {
+      podLogs = source;
+    });
+    await bootstrap(context, server.fetch, options.crds);
+    return server;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class EmbeddedApiServer implements ApiServer {
+  readonly fetch: Fetch;
+  readonly setPodLogs: (source: PodLogSource) => void;
+  readonly #context: ServerContext;
+  readonly #handler: Handler;
+  readonly #unfollow: () => void;
+  readonly #cleaner: CustomResourceCleaner;
+  readonly #stopping = new AbortController();
+  readonly #listeners: Listener[] = [];
+
+  constructor(
+    context: ServerContext,
+    handler: Handler,
+    unfollow: () => void,
+    setPodLogs: (source: PodLogSource) => void,
+  ) {
+    // Every running request listens for the end of the server.
+    setMaxListeners(0, this.#stopping.signal);
+    this.#context = context;
+    this.#handler = handler;
+    this.#unfollow = unfollow;
+    this.setPodLogs = setPodLogs;
+    this.#cleaner = new CustomResourceCleaner(context);
+    this.fetch = inProcessFetch(handler, inProcessAdmin, this.#stopping.signal);
+  }
+
+  async listen(options: ListenOptions): Promise<{ readonly port: number }> {
+    const { log, tokens } = this.#context;
+    const listener = await startListener(options, {
+      handler: this.#handler,
+      authenticator: new Authenticator(tokens),
+      serverSignal: this.#stopping.signal,
+      log,
+    });
+    this.#listeners.push(listener);
+    log.info('API server listens', { host: options.host, port: listener.port });
+    return { port: listener.port };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#unfollow();
+    await Promise.all(this.#listeners.map((listener) => listener.close()));
+    await this.#cleaner.stop();
+    await this.#context.store.close();
+  }
+}

@@ -1,0 +1,99 @@
+import type { FieldError } from '@weir/api/meta';
+import { invalid, required } from '@weir/api/meta';
+import type { CustomResourceDefinition } from '@weir/api/workloads';
+import { timestamp } from '../rest/metadata.ts';
+import { defineStrategy, type Strategy } from './strategy.ts';
+
+const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** A definition is accepted or refused at once, so its conditions are true from the start. */
+export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomResourceDefinition>({
+  hasGeneration: true,
+  setDefaults: (draft) => {
+    const { names, versions } = draft.spec;
+    names.singular ??= names.kind.toLowerCase();
+    names.listKind ??= `${names.kind}List`;
+    draft.spec.conversion ??= { strategy: 'None' };
+    for (const version of versions) version.served ??= false;
+  },
+  prepareCreate: (draft, { now }) => {
+    draft.metadata.finalizers = [...new Set([...(draft.metadata.finalizers ?? []), cleanupFinalizer])];
+    draft.status = {
+      acceptedNames: draft.spec.names,
+      conditions: conditions(timestamp(now)),
+      storedVersions: storageVersions(draft),
+    };
+  },
+  prepareUpdate: (draft, old) => {
+    const stored = new Set([...(old.status?.storedVersions ?? []), ...storageVersions(draft)]);
+    draft.status = { ...old.status, acceptedNames: draft.spec.names, storedVersions: [...stored] };
+  },
+  validate: (object, old) => [
+    ...nameErrors(object),
+    ...versionErrors(object),
+    ...immutableErrors(object, old),
+  ],
+});
+
+function conditions(now: string): NonNullable<NonNullable<CustomResourceDefinition['status']>['conditions']> {
+  return [
+    {
+      type: 'NamesAccepted',
+      status: 'True',
+      reason: 'NoConflicts',
+      message: 'no conflicts found',
+      lastTransitionTime: now,
+    },
+    {
+      type: 'Established',
+      status: 'True',
+      reason: 'InitialNamesAccepted',
+      message: 'the initial names have been accepted',
+      lastTransitionTime: now,
+    },
+  ];
+}
+
+function storageVersions(object: CustomResourceDefinition): string[] {
+  return object.spec.versions.filter((version) => version.storage).map((version) => version.name);
+}
+
+function nameErrors(object: CustomResourceDefinition): FieldError[] {
+  const { group, names } = object.spec;
+  const expected = `${names.plural}.${group}`;
+  if (object.metadata.name === expected) return [];
+  return [invalid('metadata.name', object.metadata.name, `must be spec.names.plural+"."+spec.group`)];
+}
+
+function versionErrors(object: CustomResourceDefinition): FieldError[] {
+  const { versions } = object.spec;
+  if (versions.length === 0) return [required('spec.versions', 'must have at least one version')];
+  const errors: FieldError[] = [];
+  if (storageVersions(object).length !== 1) {
+    errors.push(
+      invalid('spec.versions', object.spec.group, 'must have exactly one version marked as storage version'),
+    );
+  }
+  versions.forEach((version, index) => {
+    if (version.schema?.openAPIV3Schema === undefined) {
+      errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'));
+    }
+  });
+  return errors;
+}
+
+function immutableErrors(
+  object: CustomResourceDefinition,
+  old: CustomResourceDefinition | null,
+): FieldError[] {
+  if (old === null) return [];
+  const fixed = [
+    ['spec.group', object.spec.group, old.spec.group],
+    ['spec.names.plural', object.spec.names.plural, old.spec.names.plural],
+    ['spec.scope', object.spec.scope, old.spec.scope],
+    ['spec.names.kind', object.spec.names.kind, old.spec.names.kind],
+  ] as const;
+  return fixed
+    .filter(([, value, before]) => value !== before)
+    .map(([path, value]) => invalid(path, value, 'field is immutable'));
+}

@@ -1,0 +1,12 @@
+import type { EndpointSlice } from '@weir/api/workloads';
+import { defineStrategy, type Strategy } from './strategy.ts';
+
+export const endpointSliceStrategy: Strategy = defineStrategy<EndpointSlice>({
+  hasGeneration: true,
+  setDefaults: (draft) => {
+    for (const port of draft.ports ?? []) {
+      port.name ??= '';
+      port.protocol ??= 'TCP';
+    }
+  },
+});

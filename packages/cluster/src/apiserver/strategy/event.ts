@@ -1,0 +1,13 @@
+import { invalid } from '@weir/api/meta';
+import type { CoreEvent } from '@weir/api/workloads';
+import { defineStrategy, type Strategy } from './strategy.ts';
+
+export const eventStrategy: Strategy = defineStrategy<CoreEvent>({
+  validate: (object) => {
+    const { namespace = '' } = object.involvedObject ?? {};
+    const own = object.metadata.namespace ?? '';
+    // Events of cluster-scoped objects live in the namespace default.
+    if (namespace === own || (namespace === '' && own === 'default')) return [];
+    return [invalid('involvedObject.namespace', namespace, 'does not match event.namespace')];
+  },
+});
