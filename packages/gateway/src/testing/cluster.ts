@@ -1,6 +1,7 @@
 import type { HTTPRoute } from '@weir/api/gateway';
 import { gatewayResources } from '@weir/api/gateway';
-import { resources } from '@weir/api/meta';
+import type { InferencePool } from '@weir/api/inference';
+import { type ResourceKind, resources } from '@weir/api/meta';
 import { silentLogger } from '@weir/core/log';
 import { Client } from '@weir/kube';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
@@ -94,5 +95,27 @@ export function putRoute(
       ...(more.hostnames === undefined ? {} : { hostnames: more.hostnames }),
       rules,
     },
+  });
+}
+
+/** An InferencePool `demo/<name>` whose members are ready pods at `ports` of 127.0.0.1, through targetPorts. */
+export function putPool(
+  api: FakeApi,
+  name: string,
+  ports: readonly number[],
+  failureMode: 'FailOpen' | 'FailClose' = 'FailClose',
+): void {
+  api.put(resources.inferencePools as ResourceKind<InferencePool>, {
+    metadata: { name, namespace: 'demo' },
+    spec: {
+      selector: { matchLabels: { app: name } },
+      targetPorts: ports.map((number) => ({ number })),
+      endpointPickerRef: { name: `${name}-epp`, port: { number: 9002 }, failureMode },
+    },
+  });
+  api.put(resources.pods, {
+    metadata: { name: `${name}-pod`, namespace: 'demo', labels: { app: name } },
+    spec: { containers: [{ name: 'main' }] },
+    status: { podIP: '127.0.0.1', phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
   });
 }
