@@ -1,1 +1,12 @@
-export {};
+export { createAddressPool } from './address-pool.ts';
+export type {
+  AddressPool,
+  ApiAccess,
+  ImageRequest,
+  ImageResolution,
+  ImageResolver,
+  Kubelet,
+  KubeletOptions,
+  KubeletTimings,
+} from './contracts.ts';
+export { startKubelet } from './kubelet.ts';

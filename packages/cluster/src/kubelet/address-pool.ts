@@ -1,0 +1,84 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { defineErrors } from '@weir/core/errors';
+import type { AddressPool } from './contracts.ts';
+
+const errors = defineErrors('KUBELET', {
+  ADDRESSES_EXHAUSTED: {
+    status: 503,
+    message: 'all {count} pod addresses of {cidr} are in use — delete pods or give the node a larger range',
+    docs: 'Every pod of a node needs a loopback address of its own.',
+  },
+  ADDRESS_RANGE_INVALID: {
+    status: 400,
+    message: 'pod address range {cidr} is not an IPv4 loopback range such as 127.78.0.0/20',
+    docs: 'Pods may only listen on addresses of 127.0.0.0/8.',
+  },
+});
+
+interface Assignments {
+  readonly next: number;
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** A pool over a loopback range, kept in a file. Goes round the range, so that a freed address rests for long. */
+export function createAddressPool(options: { readonly cidr: string; readonly file: string }): AddressPool {
+  const { first, count } = parseRange(options.cidr);
+  const saved = load(options.file);
+  const addresses = new Map(Object.entries(saved.addresses));
+  let next = saved.next;
+
+  const save = (): void => {
+    mkdirSync(dirname(options.file), { recursive: true });
+    writeFileSync(`${options.file}.new`, JSON.stringify({ next, addresses: Object.fromEntries(addresses) }));
+    renameSync(`${options.file}.new`, options.file);
+  };
+
+  return {
+    acquire: (owner) => {
+      const existing = addresses.get(owner);
+      if (existing !== undefined) return existing;
+      const taken = new Set(addresses.values());
+      for (let tries = 0; tries < count; tries++) {
+        const candidate = first + (next % count);
+        next = (next + 1) % count;
+        const last = candidate & 0xff;
+        const address = toText(candidate);
+        // .0 and .255 look like network addresses to some programs.
+        if (last === 0 || last === 255 || taken.has(address)) continue;
+        addresses.set(owner, address);
+        save();
+        return address;
+      }
+      throw errors.ADDRESSES_EXHAUSTED({ count: addresses.size, cidr: options.cidr });
+    },
+    release: (owner) => {
+      if (addresses.delete(owner)) save();
+    },
+    owners: () => [...addresses.keys()],
+  };
+}
+
+function parseRange(cidr: string): { readonly first: number; readonly count: number } {
+  const match = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
+  const [, b, c, d, prefix] = (match ?? []).map(Number);
+  if ([b, c, d].some((part) => part === undefined || part > 255) || prefix === undefined || prefix < 8 || prefix > 30)
+    throw errors.ADDRESS_RANGE_INVALID({ cidr });
+  const count = 2 ** (32 - prefix);
+  const address = 127 * 2 ** 24 + (b ?? 0) * 2 ** 16 + (c ?? 0) * 2 ** 8 + (d ?? 0);
+  return { first: address - (address % count), count };
+}
+
+function toText(address: number): string {
+  return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.');
+}
+
+function load(file: string): Assignments {
+  try {
+    const saved = JSON.parse(readFileSync(file, 'utf8')) as Assignments;
+    return { next: Number(saved.next) || 0, addresses: { ...saved.addresses } };
+  } catch {
+    // First start, or a file cut short: pods get new addresses.
+    return { next: 0, addresses: {} };
+  }
+}

@@ -1,0 +1,52 @@
+import type { ContainerStateTerminated, ContainerStatus, Pod } from '@weir/api/workloads';
+import type { Orphan } from '../runtime/index.ts';
+import { allContainers, type ContainerState, mayRestart, restartPolicyOf } from './pod-state.ts';
+import { toTime } from './status.ts';
+
+/**
+ * The state of a pod's containers as a new life of the kubelet finds it: none of them runs any more. What must not
+ * start again (a pod that ended, a main container that is done) stays as reported; the rest starts anew, with its
+ * restarts counted on. Pure.
+ */
+export function adoptPod(pod: Pod, orphans: readonly Orphan[], nowMs: number): Record<string, ContainerState> {
+  const spec = pod.spec ?? { containers: [] };
+  const reported = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  const policy = restartPolicyOf(spec);
+  const mains = new Set(spec.containers.map(({ name }) => name));
+  const adopted: Record<string, ContainerState> = {};
+  for (const { name } of allContainers(spec)) {
+    const status = reported.find((candidate) => candidate.name === name);
+    const orphan = orphans.find((candidate) => candidate.podUid === pod.metadata.uid && candidate.container === name);
+    const last = lastRun(status, orphan, nowMs);
+    if (last === null) continue;
+    const restartCount = Math.max(status?.restartCount ?? 0, orphan?.attempt ?? 0);
+    const containerId = status?.containerID?.replace('process://', '') ?? null;
+    const isDone = isOver || (mains.has(name) && !mayRestart(policy, last.exitCode));
+    adopted[name] = {
+      phase: isDone ? { type: 'exited', terminated: last, retryAtMs: nowMs, backoffMs: 0 } : { type: 'idle' },
+      restartCount,
+      last: isDone ? (status?.lastState?.terminated ?? null) : last,
+      containerId,
+    };
+  }
+  return adopted;
+}
+
+function lastRun(
+  status: ContainerStatus | undefined,
+  orphan: Orphan | undefined,
+  nowMs: number,
+): ContainerStateTerminated | null {
+  const { running, terminated } = status?.state ?? {};
+  if (running === undefined && orphan === undefined)
+    return terminated ?? status?.lastState?.terminated ?? null;
+  return {
+    exitCode: 137,
+    reason: 'ContainerStatusUnknown',
+    message: 'The container was ended because its kubelet had stopped without ending it. The container used to be Running',
+    ...(running?.startedAt === undefined ? {} : { startedAt: running.startedAt }),
+    finishedAt: toTime(nowMs),
+    ...(status?.containerID === undefined ? {} : { containerID: status.containerID }),
+  };
+}

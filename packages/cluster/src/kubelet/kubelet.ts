@@ -1,0 +1,148 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join, dirname } from 'node:path';
+import { type KubeObject, resources } from '@weir/api/meta';
+import type { Pod } from '@weir/api/workloads';
+import { EventRecorder, Informer, type ObjectChange } from '@weir/kube';
+import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts';
+import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
+import { keepLease, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
+import type { NodeContext } from './node-context.ts';
+import { createPodLogs } from './pod-logs.ts';
+import { type StateDirs, stateDirs } from './pod-dirs.ts';
+import { refersTo } from './pod-references.ts';
+import { PodWorker } from './pod-worker.ts';
+
+const hostIP = '127.0.0.1';
+const defaultLogLimits = { maxFileBytes: 10 * 1024 * 1024, maxFiles: 5 };
+const defaultStopGraceMs = 10_000;
+const farewellMs = 1000;
+
+/**
+ * Joins an API server as a node and runs the pods bound to it as processes. Resolves when the node is registered,
+ * what a previous life left running has ended and the pods of the node are known.
+ */
+export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
+  const { client, signal, addresses } = options;
+  const log = options.log.child({ component: 'kubelet' });
+  const timings = { ...defaultTimings, ...options.timings };
+  const dirs = stateDirs(options.stateDir);
+  for (const dir of [dirs.pods, dirs.claims]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const nodeName = options.nodeName ?? 'weir';
+  const nodeOptions: NodeOptions = {
+    name: nodeName,
+    hostIP,
+    stateDir: options.stateDir,
+    labels: options.nodeLabels ?? {},
+    extendedResources: options.extendedResources ?? {},
+  };
+  const logs = new LogStore(options.logLimits ?? defaultLogLimits);
+  const runtime = await createProcessRuntime({
+    recordDir: dirs.processes,
+    logs,
+    log,
+    isolation: options.isolation ?? 'auto',
+  });
+  const orphans = await runtime.endOrphans({ graceMs: timings.orphanGraceMs });
+  for (const orphan of orphans) log.info('ended a process of a previous life', { ...orphan });
+
+  const end = new AbortController();
+  const node: NodeContext = {
+    client,
+    nodeName,
+    hostIP,
+    allocatable: readCapacity(nodeOptions),
+    runtime,
+    logs,
+    images: options.images,
+    addresses,
+    apiAccess: options.apiAccess,
+    events: new EventRecorder({ client, component: 'kubelet', log }),
+    dirs,
+    keepVisible: [dirname(dirname(process.execPath)), ...(options.keepVisible ?? [])],
+    writableHostPaths: options.writableHostPaths ?? false,
+    provisionLocalVolumes: options.provisionLocalVolumes ?? true,
+    timings,
+    log,
+    signal: end.signal,
+    findServiceAccount: (namespace, name) =>
+      client.find(resources.serviceAccounts, { namespace, name }, { signal: end.signal }),
+  };
+  await registerNode(client, nodeOptions, { log, signal });
+  const lease = keepLease(client, { nodeName, renewMs: timings.leaseRenewMs, log, signal });
+  const pods = await followPods(node, orphans, signal);
+  if (!signal.aborted) removeLeftovers(dirs, addresses, new Set(pods.keys()));
+
+  const onStop = options.onStop ?? { type: 'stop', graceMs: defaultStopGraceMs };
+  const stopped = aborted(signal).then(async () => {
+    const farewell = AbortSignal.timeout(farewellMs);
+    await markNotReady(client, nodeName, farewell).catch(() => {});
+    if (onStop.type === 'stop')
+      await Promise.all([...pods.values()].map((worker) => worker.shutDown(onStop.graceMs)));
+    end.abort();
+    await lease;
+  });
+  return { logs: createPodLogs((uid) => pods.get(uid), logs, dirs), stopped: () => stopped };
+}
+
+/** One worker for each pod of the node, by uid, kept up to date by watches. */
+async function followPods(
+  node: NodeContext,
+  orphans: readonly Orphan[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, PodWorker>> {
+  const { client, log } = node;
+  const workers = new Map<string, PodWorker>();
+  const pods = new Informer({
+    client,
+    kind: resources.pods,
+    log,
+    fieldSelector: `spec.nodeName=${node.nodeName}`,
+  });
+  pods.onChange((change) => {
+    if (!signal.aborted) applyChange(change, workers, node, orphans);
+  });
+  const wakeUsers = (kind: 'secret' | 'configmap') => (change: ObjectChange<KubeObject>) => {
+    for (const worker of workers.values()) if (refersTo(worker.pod, kind, change.object)) worker.objectsChanged();
+  };
+  const secrets = new Informer({ client, kind: resources.secrets, log });
+  const configMaps = new Informer({ client, kind: resources.configMaps, log });
+  secrets.onChange(wakeUsers('secret'));
+  configMaps.onChange(wakeUsers('configmap'));
+  for (const informer of [pods, secrets, configMaps]) informer.start(signal);
+  await Promise.race([pods.waitForSync(), aborted(signal)]);
+  return workers;
+}
+
+function applyChange(
+  { type, object, previous }: ObjectChange<Pod>,
+  workers: Map<string, PodWorker>,
+  node: NodeContext,
+  orphans: readonly Orphan[],
+): void {
+  const uid = object.metadata.uid ?? '';
+  // Deleted and made anew under the same name between two looks.
+  if (previous?.metadata.uid !== undefined && previous.metadata.uid !== uid)
+    workers.get(previous.metadata.uid)?.removed();
+  if (type === 'deleted') return workers.get(uid)?.removed();
+  const worker = workers.get(uid) ?? new PodWorker(object, node, orphans, () => workers.delete(uid));
+  workers.set(uid, worker);
+  worker.update(object);
+}
+
+/** Folders and addresses of pods that were deleted while nobody looked. */
+function removeLeftovers(
+  dirs: StateDirs,
+  addresses: KubeletOptions['addresses'],
+  living: ReadonlySet<string>,
+): void {
+  for (const uid of readdirSync(dirs.pods))
+    if (!living.has(uid)) rmSync(join(dirs.pods, uid), { recursive: true, force: true });
+  for (const owner of addresses.owners()) if (!living.has(owner)) addresses.release(owner);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,322 @@
+import { rmSync } from 'node:fs';
+import { keyOf, resources } from '@weir/api/meta';
+import type { Pod, PodSpec, ServiceAccount } from '@weir/api/workloads';
+import { toError } from '@weir/core/errors';
+import { isKubeError } from '@weir/kube';
+import type { Orphan } from '../runtime/index.ts';
+import { adoptPod } from './adopt.ts';
+import { ContainerWorker } from './container-worker.ts';
+import type { NodeContext } from './node-context.ts';
+import { podDirs } from './pod-dirs.ts';
+import { allContainers, isSidecar, mayRestart, type PodState, restartPolicyOf } from './pod-state.ts';
+import { planPod } from './plan.ts';
+import { withServiceAccountToken } from './service-account.ts';
+import { computePodStatus } from './status.ts';
+import { StatusWriter } from './status-writer.ts';
+import { PodVolumes, type VolumeContext, VolumeError } from './volumes/index.ts';
+
+const defaultGraceSeconds = 30;
+/** What sidecars get at least after the main containers have used up the pod's grace. */
+const minGraceMs = 2000;
+const maxTimerMs = 2 ** 31 - 1;
+
+/** Drives one pod towards its spec. Level-based: every change, whatever it was, leads to the same round. */
+export class PodWorker {
+  readonly uid: string;
+  readonly #node: NodeContext;
+  readonly #status: StatusWriter;
+  readonly #volumes = new PodVolumes();
+  readonly #containers = new Map<string, ContainerWorker>();
+  readonly #startTimeMs: number;
+  readonly #finished: Promise<void>;
+  readonly #onRemoved: () => void;
+  #settle: () => void = () => {};
+  #pod: Pod;
+  #spec: PodSpec;
+  #isPrepared = false;
+  #prepareRetryAtMs = 0;
+  #podIP: string | null = null;
+  #ending: PodState['ending'] = null;
+  #failure: PodState['failure'] = null;
+  #killAtMs = Number.POSITIVE_INFINITY;
+  #areVolumesStale = false;
+  #volumesRetryAtMs: number | null = null;
+  #account: ServiceAccount | undefined;
+  #isDirty = false;
+  #isBusy = false;
+  #isDone = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** `onRemoved` is called when nothing of the pod is left. */
+  constructor(pod: Pod, node: NodeContext, orphans: readonly Orphan[], onRemoved: () => void) {
+    this.#onRemoved = onRemoved;
+    this.uid = pod.metadata.uid ?? '';
+    this.#pod = pod;
+    this.#spec = pod.spec ?? { containers: [] };
+    this.#node = node;
+    this.#status = new StatusWriter(node.client, pod, { log: node.log, signal: node.signal });
+    this.#finished = new Promise((resolve) => {
+      this.#settle = resolve;
+    });
+    const started = Date.parse(pod.status?.startTime ?? '');
+    this.#startTimeMs = Number.isNaN(started) ? Date.now() : started;
+    const { phase, reason = '', message = '' } = pod.status ?? {};
+    if (phase === 'Failed' || phase === 'Succeeded') {
+      this.#ending = 'failed';
+      this.#failure = reason === '' ? null : { reason, message };
+    }
+    const adopted = adoptPod(pod, orphans, Date.now());
+    for (const container of allContainers(this.#spec))
+      this.#containers.set(
+        container.name,
+        new ContainerWorker(container, {
+          node,
+          volumes: this.#volumes,
+          adopted: adopted[container.name],
+          onChange: () => this.wake(),
+          record: (type, event, text) => void node.events.record(this.#pod, type, event, text),
+          restartsAfter: (exitCode) =>
+            this.#ending === null &&
+            (isSidecar(container) || mayRestart(restartPolicyOf(this.#spec), exitCode)),
+          graceMs: () => this.#graceMs(),
+        }),
+      );
+  }
+
+  get pod(): Pod {
+    return this.#pod;
+  }
+
+  /** The number of the newest run of a container and whether it has been started at all. */
+  runOf(container: string): { readonly attempt: number; readonly hasStarted: boolean } | undefined {
+    const state = this.#containers.get(container)?.state;
+    return state && { attempt: state.restartCount, hasStarted: state.containerId !== null };
+  }
+
+  /** The pod's object has changed. */
+  update(pod: Pod): void {
+    this.#pod = pod;
+    if (pod.metadata.deletionTimestamp !== undefined) this.#endWithin('deleted', this.#deletionGraceMs());
+    this.#areVolumesStale ||= this.#isPrepared && usesDownwardVolumes(this.#spec);
+    this.wake();
+  }
+
+  /** The pod's object is gone, with or without us. */
+  removed(): void {
+    this.#endWithin('deleted', this.#deletionGraceMs());
+    this.wake();
+  }
+
+  /** A Secret or ConfigMap of the pod has changed or appeared. */
+  objectsChanged(): void {
+    this.#areVolumesStale = true;
+    this.#prepareRetryAtMs = 0;
+    this.wake();
+  }
+
+  /** Ends the containers and leaves the pod's object, volumes and address as they are. */
+  shutDown(graceMs: number): Promise<void> {
+    if (this.#ending !== 'deleted') this.#endWithin('shutdown', Math.min(graceMs, this.#graceMs()));
+    else this.#killAtMs = Math.min(this.#killAtMs, performance.now() + graceMs);
+    this.wake();
+    return this.#finished;
+  }
+
+  wake(): void {
+    this.#isDirty = true;
+    if (this.#isBusy || this.#isDone) return;
+    this.#isBusy = true;
+    setImmediate(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    while (this.#isDirty && !this.#isDone) {
+      this.#isDirty = false;
+      try {
+        await this.#round();
+      } catch (error) {
+        this.#node.log.error('pod round failed', { pod: this.#pod.metadata.name, error: toError(error) });
+        this.#wakeAt(Date.now() + this.#node.timings.configRetryMs);
+      }
+    }
+    this.#isBusy = false;
+  }
+
+  async #round(): Promise<void> {
+    const plan = planPod(this.#spec, this.#state(), Date.now());
+    for (const action of plan.actions) {
+      if (action.type === 'prepare') await this.#prepare();
+      else if (action.type === 'start') this.#containers.get(action.container)?.start(this.#podToRun(), this.#podIP ?? '');
+      else if (action.type === 'stop') this.#stop(action.container);
+      else if (action.type === 'expire') this.#expire();
+      else return this.#finish();
+    }
+    if (this.#isPrepared && this.#ending === null) await this.#refreshVolumes();
+    this.#report();
+    const volumesAtMs = this.#volumesRetryAtMs ?? this.#volumes.refreshAtMs;
+    this.#wakeAt(earliest(plan.wakeAtMs, this.#ending === null ? volumesAtMs : null));
+  }
+
+  async #prepare(): Promise<void> {
+    const node = this.#node;
+    try {
+      const { namespace = '' } = this.#pod.metadata;
+      this.#account = await node.findServiceAccount(namespace, this.#spec.serviceAccountName ?? 'default');
+      this.#podIP = this.#spec.hostNetwork === true ? node.hostIP : node.addresses.acquire(this.uid);
+      await this.#volumes.refresh(this.#podToRun().spec?.volumes ?? [], this.#volumeContext());
+      this.#isPrepared = true;
+      this.#areVolumesStale = false;
+    } catch (error) {
+      const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox';
+      void node.events.record(this.#pod, 'Warning', reason, toError(error).message);
+      this.#prepareRetryAtMs = Date.now() + node.timings.configRetryMs;
+    }
+    this.#isDirty = true;
+  }
+
+  /** Content that cannot be renewed stays as it was: containers are running on it. */
+  async #refreshVolumes(): Promise<void> {
+    const refreshAtMs = this.#volumes.refreshAtMs;
+    const dueMs = this.#volumesRetryAtMs ?? (this.#areVolumesStale ? 0 : refreshAtMs);
+    if (dueMs === null || dueMs > Date.now()) return;
+    this.#areVolumesStale = false;
+    this.#volumesRetryAtMs = null;
+    try {
+      await this.#volumes.refresh(this.#podToRun().spec?.volumes ?? [], this.#volumeContext());
+    } catch (error) {
+      void this.#node.events.record(this.#pod, 'Warning', 'FailedMount', toError(error).message);
+      this.#volumesRetryAtMs = Date.now() + this.#node.timings.configRetryMs;
+    }
+  }
+
+  #stop(container: string): void {
+    const graceMs =
+      this.#ending === null || this.#ending === 'failed'
+        ? this.#graceMs()
+        : Math.max(this.#killAtMs - performance.now(), isForced(this.#pod) ? 0 : minGraceMs);
+    this.#containers.get(container)?.stop({ graceMs, message: `Stopping container ${container}` });
+  }
+
+  #expire(): void {
+    const reason = 'DeadlineExceeded';
+    this.#ending = 'failed';
+    this.#failure = { reason, message: 'Pod was active on the node longer than the specified deadline' };
+    void this.#node.events.record(this.#pod, 'Normal', reason, this.#failure.message);
+    this.#isDirty = true;
+  }
+
+  /** Nothing runs any more. A pod that ended by itself keeps its logs and its address until it is deleted. */
+  async #finish(): Promise<void> {
+    this.#report();
+    this.#wakeAt(null);
+    if (this.#ending !== 'deleted' && this.#ending !== 'shutdown') return;
+    this.#isDone = true;
+    if (this.#ending === 'deleted') await this.#remove();
+    this.#settle();
+  }
+
+  async #remove(): Promise<void> {
+    const node = this.#node;
+    const dirs = podDirs(node.dirs, this.uid);
+    await this.#status.flush();
+    try {
+      await node.client.delete(resources.pods, keyOf(this.#pod), {
+        gracePeriodSeconds: 0,
+        uid: this.uid,
+        signal: node.signal,
+      });
+    } catch (error) {
+      // Another pod has the name by now: ours is gone.
+      if (!isKubeError(error, 'Conflict')) {
+        node.log.warn('pod not removed from the API', { pod: this.#pod.metadata.name, error: toError(error).message });
+        this.#isDone = false;
+        return this.#wakeAt(Date.now() + node.timings.configRetryMs);
+      }
+    }
+    this.#volumes.remove(this.#podToRun().spec?.volumes ?? [], dirs.volumes);
+    rmSync(dirs.root, { recursive: true, force: true });
+    node.addresses.release(this.uid);
+    this.#onRemoved();
+  }
+
+  #report(): void {
+    if (this.#ending !== 'shutdown') this.#status.write(computePodStatus(this.#pod, this.#state(), Date.now()));
+  }
+
+  #state(): PodState {
+    return {
+      containers: Object.fromEntries([...this.#containers].map(([name, { state }]) => [name, state])),
+      isPrepared: this.#isPrepared,
+      prepareRetryAtMs: this.#prepareRetryAtMs,
+      podIP: this.#podIP,
+      hostIP: this.#node.hostIP,
+      startTimeMs: this.#startTimeMs,
+      ending: this.#ending,
+      failure: this.#failure,
+    };
+  }
+
+  #podToRun(): Pod {
+    return withServiceAccountToken(this.#pod, this.#account);
+  }
+
+  #volumeContext(): VolumeContext {
+    const node = this.#node;
+    return {
+      client: node.client,
+      pod: this.#pod,
+      volumesDir: podDirs(node.dirs, this.uid).volumes,
+      claimsDir: node.dirs.claims,
+      facts: { pod: this.#pod, podIP: this.#podIP ?? '', hostIP: node.hostIP, allocatable: node.allocatable },
+      apiAccess: node.apiAccess,
+      writableHostPaths: node.writableHostPaths,
+      provisionLocalVolumes: node.provisionLocalVolumes,
+      signal: node.signal,
+      nowMs: Date.now(),
+    };
+  }
+
+  #endWithin(ending: 'deleted' | 'shutdown', graceMs: number): void {
+    const killAtMs = performance.now() + graceMs;
+    const isSooner = killAtMs < this.#killAtMs;
+    this.#ending = ending;
+    if (!isSooner) return;
+    this.#killAtMs = killAtMs;
+    // Containers that are being stopped already must hear of a shorter grace.
+    for (const [name, { state }] of this.#containers)
+      if (state.phase.type === 'running' && state.phase.isStopping) this.#stop(name);
+  }
+
+  #graceMs(): number {
+    return (this.#spec.terminationGracePeriodSeconds ?? defaultGraceSeconds) * 1000;
+  }
+
+  #deletionGraceMs(): number {
+    const seconds = this.#pod.metadata.deletionGracePeriodSeconds;
+    return seconds === undefined ? this.#graceMs() : seconds * 1000;
+  }
+
+  #wakeAt(atMs: number | null): void {
+    clearTimeout(this.#timer);
+    if (atMs === null) return;
+    this.#timer = setTimeout(() => this.wake(), Math.min(maxTimerMs, Math.max(0, atMs - Date.now())));
+  }
+}
+
+function isForced(pod: Pod): boolean {
+  return pod.metadata.deletionGracePeriodSeconds === 0;
+}
+
+function usesDownwardVolumes(spec: PodSpec): boolean {
+  return (spec.volumes ?? []).some(
+    ({ downwardAPI, projected }) =>
+      downwardAPI !== undefined || projected?.sources?.some((source) => source.downwardAPI !== undefined) === true,
+  );
+}
+
+function earliest(...times: readonly (number | null)[]): number | null {
+  return times.reduce<number | null>(
+    (soonest, time) => (time === null ? soonest : soonest === null ? time : Math.min(soonest, time)),
+    null,
+  );
+}

@@ -1,0 +1,90 @@
+import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { resources } from '@weir/api/meta';
+import type { PersistentVolumeClaim, Volume } from '@weir/api/workloads';
+import { shortHash } from '@weir/core/hash';
+import { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
+
+const sharedMemory = '/dev/shm';
+
+/** An empty folder for the life of the pod; of medium Memory it lies in the machine's shared memory. */
+export async function mountEmptyDir(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
+  const inMemory = volume.emptyDir?.medium === 'Memory' && isWritable(sharedMemory);
+  const hostPath = inMemory
+    ? memoryFolder(context.volumesDir, volume.name)
+    : join(context.volumesDir, volume.name);
+  mkdirSync(hostPath, { recursive: true, mode: 0o777 });
+  return { hostPath, isReadOnly: false, refreshAtMs: null };
+}
+
+/** Removes the folders of a pod that lie outside its own one. */
+export function removeMemoryFolders(volumes: readonly Volume[], volumesDir: string): void {
+  for (const { name, emptyDir } of volumes) {
+    if (emptyDir?.medium === 'Memory') rmSync(memoryFolder(volumesDir, name), { recursive: true, force: true });
+  }
+}
+
+export async function mountHostPath(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
+  const { path = '', type = '' } = volume.hostPath ?? {};
+  const found = kindOf(path);
+  const wanted = type.startsWith('Directory') ? 'directory' : type.startsWith('File') ? 'file' : found;
+  if (found === 'absent')
+    throw new VolumeError(`hostPath ${path} does not exist — create it; the node makes no folders of its own there`);
+  if (found !== wanted) throw new VolumeError(`hostPath type check failed: ${path} is not a ${wanted}`);
+  return { hostPath: path, isReadOnly: !context.writableHostPaths, refreshAtMs: null };
+}
+
+/** A claim is a folder of the node that outlives its pods. */
+export async function mountClaim(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
+  const source = volume.persistentVolumeClaim;
+  const key = { namespace: context.pod.metadata.namespace ?? '', name: source?.claimName ?? '' };
+  const claim = await context.client.find(resources.persistentVolumeClaims, key, { signal: context.signal });
+  if (claim === undefined) throw new VolumeError(`persistentvolumeclaim "${key.name}" not found`);
+  if (claim.metadata.deletionTimestamp !== undefined)
+    throw new VolumeError(`persistentvolumeclaim "${key.name}" is being deleted`);
+  if (claim.status?.phase !== 'Bound') {
+    if (!context.provisionLocalVolumes) throw new VolumeError(`persistentvolumeclaim "${key.name}" is not bound`);
+    await bind(claim, context);
+  }
+  const hostPath = join(context.claimsDir, key.namespace, key.name);
+  mkdirSync(hostPath, { recursive: true, mode: 0o777 });
+  return { hostPath, isReadOnly: source?.readOnly === true, refreshAtMs: null };
+}
+
+async function bind(claim: PersistentVolumeClaim, context: VolumeContext): Promise<void> {
+  const { metadata, spec } = claim;
+  await context.client.patch(
+    resources.persistentVolumeClaims,
+    { namespace: metadata.namespace ?? '', name: metadata.name ?? '' },
+    {
+      metadata: { uid: metadata.uid },
+      status: {
+        phase: 'Bound',
+        accessModes: spec?.accessModes ?? ['ReadWriteOnce'],
+        capacity: { storage: spec?.resources?.requests?.storage ?? '1Gi' },
+      },
+    },
+    { subresource: 'status', signal: context.signal },
+  );
+}
+
+function memoryFolder(volumesDir: string, name: string): string {
+  return join(sharedMemory, `weir-${shortHash([volumesDir, name])}`);
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function kindOf(path: string): 'directory' | 'file' | 'absent' {
+  try {
+    return statSync(path).isDirectory() ? 'directory' : 'file';
+  } catch {
+    return 'absent';
+  }
+}
