@@ -27,6 +27,7 @@ const choiceBuckets = [1, 2, 5, 10, 20];
 export class EngineMetrics {
   readonly #registry = new MetricsRegistry();
   readonly #labels: Readonly<Record<string, string>>;
+  readonly #isPrefixCachingOn: boolean;
   readonly #running;
   readonly #waiting;
   readonly #cacheUsage;
@@ -51,6 +52,7 @@ export class EngineMetrics {
 
   constructor(options: EngineMetricsOptions) {
     this.#labels = { model_name: options.modelName, engine: '0' };
+    this.#isPrefixCachingOn = options.isPrefixCachingOn;
     const tokenBuckets = oneTwoFive(options.maxModelLen);
     this.#running = this.#gauge('num_requests_running', 'Requests in model execution batches.');
     this.#waiting = this.#gauge('num_requests_waiting', 'Requests waiting to be processed.');
@@ -126,7 +128,7 @@ export class EngineMetrics {
   }
 
   admitted(sequence: Sequence): void {
-    this.#queries.inc(sequence.prompt.length);
+    if (this.#isPrefixCachingOn) this.#queries.inc(sequence.prompt.length);
     this.#hits.inc(sequence.cachedTokens ?? 0);
     this.#queueTime.observe(seconds(sequence.arrivedAtMs, sequence.scheduledAtMs));
   }

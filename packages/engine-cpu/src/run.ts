@@ -57,8 +57,9 @@ async function serve(argv: readonly string[], { env, log, signal }: RunContext):
   const source = await findModel(options.model);
   try {
     const engine = await startEngine({ llama, source, options: withServedName(options, args.model), log });
-    const server = await startServer(engine, bindAddress(options.host, env['WEIR_POD_IP']));
-    log.info('serving', { host: options.host, port: server.port, names: engine.servedNames });
+    const host = bindAddress(options.host, env.WEIR_POD_IP);
+    const server = await startServer(engine, host);
+    log.info('serving', { host, port: server.port, names: engine.servedNames });
     if (engine.substituted !== null)
       log.warn('another model is served in place of the one asked for', { substituted: engine.substituted });
     await aborted(signal);
@@ -72,7 +73,7 @@ async function serve(argv: readonly string[], { env, log, signal }: RunContext):
 
 /** Paths of a pod lead to where the local kubelet has put its volumes. */
 async function inPod(options: EngineOptions, env: RunContext['env']): Promise<EngineOptions> {
-  const toHost = createPathMapper(env['WEIR_PATH_MAP']);
+  const toHost = createPathMapper(env.WEIR_PATH_MAP);
   const { generationConfig, tls } = options;
   return {
     ...options,

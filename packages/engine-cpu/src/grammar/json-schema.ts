@@ -65,9 +65,9 @@ class Builder {
   }
 
   #body(schema: Schema, name: string, path: string, depth: number): string {
-    if (typeof schema['$ref'] === 'string') return this.#reference(schema, schema['$ref'], path, depth);
-    if ('const' in schema) return this.#literals(schema, [schema['const']], path);
-    if (Array.isArray(schema['enum'])) return this.#literals(schema, schema['enum'], path);
+    if (typeof schema.$ref === 'string') return this.#reference(schema, schema.$ref, path, depth);
+    if ('const' in schema) return this.#literals(schema, [schema.const], path);
+    if (Array.isArray(schema.enum)) return this.#literals(schema, schema.enum, path);
     for (const key of ['anyOf', 'oneOf']) {
       const options = schema[key];
       if (!Array.isArray(options)) continue;
@@ -78,15 +78,15 @@ class Builder {
       if (rules.length === 0) throw new UnsupportedSchema(`${path}/${key} is empty`);
       return `( ${rules.join(' | ')} )`;
     }
-    if (Array.isArray(schema['type'])) {
-      const options = schema['type'].map((type: unknown) => ({ ...schema, type }));
+    if (Array.isArray(schema.type)) {
+      const options = schema.type.map((type: unknown) => ({ ...schema, type }));
       return this.#body({ anyOf: options.map((option) => onlyKeysOf(option)) }, name, path, depth);
     }
     return this.#typed(schema, name, path, depth);
   }
 
   #typed(schema: Schema, name: string, path: string, depth: number): string {
-    switch (schema['type'] ?? ('properties' in schema ? 'object' : undefined)) {
+    switch (schema.type ?? ('properties' in schema ? 'object' : undefined)) {
       case 'object':
         return this.#object(schema, name, path, depth);
       case 'array':
@@ -99,12 +99,12 @@ class Builder {
       case 'boolean':
       case 'null':
         allow(schema, ['type'], path);
-        return String(schema['type']);
+        return String(schema.type);
       case undefined:
         allow(schema, [], path);
         return 'value';
       default:
-        throw new UnsupportedSchema(`${path}/type: ${JSON.stringify(schema['type'])} is not a JSON type`);
+        throw new UnsupportedSchema(`${path}/type: ${JSON.stringify(schema.type)} is not a JSON type`);
     }
   }
 
@@ -128,10 +128,10 @@ class Builder {
 
   #object(schema: Schema, name: string, path: string, depth: number): string {
     allow(schema, ['type', 'properties', 'required', 'additionalProperties'], path);
-    const properties = Object.entries(schema['properties'] ?? {});
+    const properties = Object.entries(schema.properties ?? {});
     if (properties.length === 0)
-      return schema['additionalProperties'] === false ? '"{" space "}" space' : 'object';
-    const required = new Set(Array.isArray(schema['required']) ? schema['required'] : []);
+      return schema.additionalProperties === false ? '"{" space "}" space' : 'object';
+    const required = new Set(Array.isArray(schema.required) ? schema.required : []);
     const missing = [...required].find((key) => !properties.some(([property]) => property === key));
     if (missing !== undefined) throw new UnsupportedSchema(`${path}/required: "${missing}" has no schema`);
     const members = properties.map(([key, value], i) => ({
@@ -165,7 +165,7 @@ class Builder {
 
   #array(schema: Schema, name: string, path: string, depth: number): string {
     allow(schema, ['type', 'items', 'minItems', 'maxItems'], path);
-    const item = this.rule(`${name}-item`, schema['items'] ?? true, `${path}/items`, depth + 1);
+    const item = this.rule(`${name}-item`, schema.items ?? true, `${path}/items`, depth + 1);
     const min = bound(schema, 'minItems', path) ?? 0;
     const max = bound(schema, 'maxItems', path);
     if (max !== null && max < min) throw new UnsupportedSchema(`${path}: maxItems is less than minItems`);
@@ -206,7 +206,7 @@ const keysOfType: Readonly<Record<string, readonly string[]>> = {
 
 /** Of a schema with several types, the part that concerns one of them. */
 function onlyKeysOf(schema: Schema): Schema {
-  const own = keysOfType[String(schema['type'])] ?? [];
+  const own = keysOfType[String(schema.type)] ?? [];
   const foreign = Object.values(keysOfType).flat();
   return Object.fromEntries(
     Object.entries(schema).filter(([key]) => own.includes(key) || !foreign.includes(key)),

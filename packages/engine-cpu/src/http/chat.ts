@@ -6,6 +6,7 @@ import {
   openAiError,
 } from '@weir/wire/openai';
 import type { Engine } from '../engine.ts';
+import type { ChatTemplate, ChatTemplateInput } from '../model/chat-template.ts';
 import type { Finish } from '../scheduler/sequence.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { Fields } from './fields.ts';
@@ -20,6 +21,7 @@ import {
   readCacheSalt,
   readStreaming,
   type Streaming,
+  tokenizePrompt,
   truncatePrompt,
   warnUnknown,
 } from './request-common.ts';
@@ -96,14 +98,18 @@ export function renderChat(fields: Fields, engine: Engine): Uint32Array {
       'this model has no chat template — use /v1/completions or start with --chat-template',
     );
   }
+  const text = renderOrRefuse(chatTemplate, {
+    messages,
+    addGenerationPrompt: addGenerationPrompt && !continueFinalMessage,
+    continueFinalMessage,
+    variables,
+  });
+  return tokenizePrompt(engine, text, { addSpecialTokens, param: 'messages' });
+}
+
+function renderOrRefuse(template: ChatTemplate, input: ChatTemplateInput): string {
   try {
-    const text = chatTemplate.render({
-      messages,
-      addGenerationPrompt: addGenerationPrompt && !continueFinalMessage,
-      continueFinalMessage,
-      variables,
-    });
-    return engine.model.tokenize(text, { addSpecialTokens });
+    return template.render(input);
   } catch (cause) {
     throw new HttpError(400, `messages: the chat template refuses them: ${templateMessage(cause)}`, {
       param: 'messages',

@@ -13,6 +13,7 @@ import {
   readCacheSalt,
   readStreaming,
   type Streaming,
+  tokenizePrompt,
   truncatePrompt,
   warnUnknown,
 } from './request-common.ts';
@@ -103,7 +104,8 @@ function readPrompts(fields: Fields, engine: Engine): Uint32Array[] {
     throw badField('prompt', `has ${list.length} entries; at most ${maxPrompts} are allowed`);
   }
   return list.map((prompt) => {
-    if (typeof prompt === 'string') return engine.model.tokenize(prompt, { addSpecialTokens });
+    if (typeof prompt === 'string')
+      return tokenizePrompt(engine, prompt, { addSpecialTokens, param: 'prompt' });
     if (!isTokens(prompt))
       throw badField('prompt', `must hold strings or token ids, not ${describe(prompt)}`);
     return Uint32Array.from(prompt, (token) => checkToken('prompt', token, engine.model.vocabularySize));

@@ -29,13 +29,13 @@ export function readGrammar(fields: Fields): string | null {
 function fromResponseFormat(fields: Fields): string | null {
   const format = fields.object('response_format');
   if (format === null) return null;
-  switch (format['type']) {
+  switch (format.type) {
     case 'text':
       return null;
     case 'json_object':
       return jsonObjectGrammar;
     case 'json_schema': {
-      const wrapper = format['json_schema'];
+      const wrapper = format.json_schema;
       const schema =
         typeof wrapper === 'object' && wrapper !== null && 'schema' in wrapper ? wrapper.schema : null;
       return fromSchema('response_format.json_schema.schema', schema);
@@ -69,11 +69,29 @@ function fromStructuredOutputs(structured: JsonObject | null): string | null {
     case 'choice':
       return fromChoice(value);
     case 'grammar':
-      if (typeof value === 'string') return value;
-      throw badField('structured_outputs.grammar', `must be a string of GBNF, not ${describe(value)}`);
+      return checkGrammar(value);
     default:
       throw badField(`structured_outputs.${name}`, 'not supported by the CPU engine');
   }
+}
+
+const maxGrammarChars = 64 * 1024;
+const maxGrammarNesting = 100;
+
+/** The native parser recurses into brackets: a grammar must not be able to exhaust its stack. */
+function checkGrammar(value: unknown): string {
+  const param = 'structured_outputs.grammar';
+  if (typeof value !== 'string') throw badField(param, `must be a string of GBNF, not ${describe(value)}`);
+  if (value.length > maxGrammarChars)
+    throw badField(param, `must have at most ${maxGrammarChars} characters`);
+  let depth = 0;
+  for (const character of value) {
+    if (character === '(') depth++;
+    else if (character === ')') depth = Math.max(0, depth - 1);
+    if (depth > maxGrammarNesting)
+      throw badField(param, `is nested deeper than ${maxGrammarNesting} brackets`);
+  }
+  return value;
 }
 
 function fromChoice(value: unknown): string {

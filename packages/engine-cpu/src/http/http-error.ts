@@ -1,5 +1,8 @@
 import { type OpenAiErrorBody, openAiError } from '@weir/wire/openai';
 
+/** Messages repeat parts of the request; an answer must not grow with them. */
+const maxMessageChars = 600;
+
 /** A request that is answered with an error; `param` names the field at fault. */
 export class HttpError extends Error {
   override readonly name = 'HttpError';
@@ -16,7 +19,10 @@ export class HttpError extends Error {
       readonly cause?: unknown;
     } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      message.length > maxMessageChars ? `${message.slice(0, maxMessageChars)}…` : message,
+      options.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.status = status;
     this.param = options.param ?? null;
     this.headers = options.headers ?? {};

@@ -18,13 +18,13 @@ function readMessage(value: unknown, at: string): ChatMessage {
     throw badField(at, `must be an object, not ${describe(value)}`);
   }
   const message: Readonly<Record<string, unknown>> = { ...value };
-  const role = message['role'];
+  const role = message.role;
   if (typeof role !== 'string' || !roles.includes(role)) {
     throw badField(`${at}.role`, `must be one of ${roles.join(', ')}, not ${JSON.stringify(role ?? null)}`);
   }
-  const toolCalls = message['tool_calls'] ?? null;
+  const toolCalls = message.tool_calls ?? null;
   if (toolCalls !== null && !Array.isArray(toolCalls)) throw badField(`${at}.tool_calls`, 'must be an array');
-  const content = readContent(message['content'] ?? null, `${at}.content`);
+  const content = readContent(message.content ?? null, `${at}.content`);
   if (content === null && (role !== 'assistant' || toolCalls === null)) {
     throw badField(`${at}.content`, 'must be a string or an array of parts');
   }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { HttpError } from './http-error.ts';
+import { findJsonFault } from './json-fault.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -58,13 +59,11 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    // The engine's own message names the position except at the end of the text.
-    const position = /position (\d+)/.exec(message)?.[1] ?? String(text.length);
-    const reason = message
-      .replace(/ in JSON at position \d+.*$/, '')
-      .replace(/ \(line \d+ column \d+\)$/, '');
-    throw new HttpError(400, `the request body is not valid JSON: ${reason} at position ${position}`, {
+    const { position, reason } = findJsonFault(text) ?? {
+      position: text.length,
+      reason: 'it cannot be parsed',
+    };
+    throw new HttpError(400, `the request body is not valid JSON at position ${position}: ${reason}`, {
       cause,
     });
   }

@@ -29,13 +29,13 @@ export function readStreaming(fields: Fields): Streaming {
     if (!known.includes(name)) throw badField(`stream_options.${name}`, 'not supported');
     if (typeof value !== 'boolean') throw badField(`stream_options.${name}`, 'must be true or false');
   }
-  if (options['include_obfuscation'] === true)
+  if (options.include_obfuscation === true)
     throw badField('stream_options.include_obfuscation', 'not supported');
   return {
     isOn,
     options: {
-      include_usage: options['include_usage'] === true,
-      continuous_usage_stats: options['continuous_usage_stats'] === true,
+      include_usage: options.include_usage === true,
+      continuous_usage_stats: options.continuous_usage_stats === true,
     },
   };
 }
@@ -45,6 +45,28 @@ export function readCacheSalt(fields: Fields): string | null {
   const salt = fields.string('cache_salt');
   if (salt === '') throw badField('cache_salt', 'must not be empty');
   return salt;
+}
+
+/**
+ * The tokens of a prompt. Text that cannot fit, even if every token were the longest of the vocabulary, is refused
+ * before the tokenizer sees it: its time grows faster than the text.
+ */
+export function tokenizePrompt(
+  engine: Engine,
+  text: string,
+  options: { readonly addSpecialTokens: boolean; readonly param: string },
+): Uint32Array {
+  const { maxModelLen, model } = engine;
+  if (text.length > maxModelLen * model.longestToken()) {
+    const atLeast = Math.ceil(text.length / model.longestToken());
+    throw new HttpError(
+      400,
+      `the prompt has ${text.length} characters, at least ${atLeast} tokens, but this model's maximum context length ` +
+        `is ${maxModelLen} tokens — shorten the prompt`,
+      { param: options.param },
+    );
+  }
+  return model.tokenize(text, options);
 }
 
 /** Drops the oldest tokens of a prompt that is too long, where the request asks for it. */
@@ -59,5 +81,7 @@ export function truncatePrompt(fields: Fields, engine: Engine, prompt: Uint32Arr
 /** parity: vLLM accepts fields it does not know and names them in the log. */
 export function warnUnknown(fields: Fields, engine: Engine): void {
   const names = fields.unknownNames();
-  if (names.length > 0) engine.log.warn('request fields without effect', { fields: names.slice(0, 20) });
+  if (names.length === 0) return;
+  const shown = names.slice(0, 20).map((name) => name.slice(0, 64));
+  engine.log.warn('request fields without effect', { fields: shown });
 }

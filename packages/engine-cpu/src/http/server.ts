@@ -84,24 +84,38 @@ function logAccess({ engine, request, response, requestId }: Exchange, durationM
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(new Error(listenFailure(error, host, port), { cause: error })));
     server.listen(port, host, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
 }
 
+function listenFailure(error: NodeJS.ErrnoException, host: string, port: number): string {
+  const at = `cannot listen on ${host} port ${port}`;
+  if (error.code === 'EADDRINUSE')
+    return `${at}: the port is in use — stop the other server or choose --port`;
+  if (error.code === 'EADDRNOTAVAIL')
+    return `${at}: this machine has no such address — choose another --host`;
+  return `${at}: ${error.message}`;
+}
+
+/** How often connections that have become idle are looked for while draining. */
+const idleCheckMs = 50;
+
 async function close(server: Server, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
-  server.closeIdleConnections();
+  // Kept-alive connections become idle one by one as their answers end.
+  const idle = setInterval(() => server.closeIdleConnections(), idleCheckMs);
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, timeoutMs);
   });
   await Promise.race([closed, late]);
+  clearInterval(idle);
   clearTimeout(timer);
   server.closeAllConnections();
   await closed;

@@ -3,7 +3,7 @@ import { type Exchange, sendJson } from './exchange.ts';
 import { Fields } from './fields.ts';
 import { badField } from './http-error.ts';
 import { readJsonObject } from './read-json.ts';
-import { checkModel, warnUnknown } from './request-common.ts';
+import { checkModel, tokenizePrompt, warnUnknown } from './request-common.ts';
 import { checkToken } from './sampling-fields.ts';
 
 /** POST /tokenize: of a prompt, or of a conversation in the model's chat template. */
@@ -19,7 +19,10 @@ export async function handleTokenize({ engine, request, response }: Exchange): P
   const tokens =
     prompt === null
       ? renderChat(fields, engine)
-      : engine.model.tokenize(prompt, { addSpecialTokens: fields.boolean('add_special_tokens') ?? true });
+      : tokenizePrompt(engine, prompt, {
+          addSpecialTokens: fields.boolean('add_special_tokens') ?? true,
+          param: 'prompt',
+        });
   warnUnknown(fields, engine);
   sendJson(response, 200, {
     count: tokens.length,

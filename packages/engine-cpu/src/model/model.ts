@@ -18,6 +18,8 @@ export interface Model {
   tokenize(text: string, options: { readonly addSpecialTokens: boolean }): Uint32Array;
   detokenize(tokens: readonly number[], options: { readonly withSpecialTokens: boolean }): string;
   isEndOfGeneration(token: number): boolean;
+  /** Characters of the longest token: bounds how much text a number of tokens can hold. */
+  longestToken(): number;
 }
 
 /** Loads a GGUF file; `chatTemplate` replaces the one in the file. Throws with the reason when the file is unusable. */
@@ -29,12 +31,14 @@ export async function loadModel(llama: Llama, file: string, chatTemplate: string
     return typeof value === 'string' ? value : null;
   };
   const template = chatTemplate ?? text('tokenizer.chat_template');
+  const vocabularySize = header.arrayLengths.get('tokenizer.ggml.tokens') ?? 0;
+  let longestToken: number | null = null;
   return {
     native,
     header,
     name: text('general.name') ?? native.getModelDescription(),
     trainedContext: native.getTrainContextSize(),
-    vocabularySize: header.arrayLengths.get('tokenizer.ggml.tokens') ?? 0,
+    vocabularySize,
     chatTemplate: template === null ? null : compileChatTemplate(llama, native, template),
     fingerprint: createHash('sha256')
       .update(JSON.stringify([text('general.name'), header.fileBytes, header.tensors]))
@@ -48,5 +52,12 @@ export async function loadModel(llama: Llama, file: string, chatTemplate: string
     detokenize: (tokens, { withSpecialTokens }) =>
       tokens.length === 0 ? '' : native.detokenize(Uint32Array.from(tokens), withSpecialTokens),
     isEndOfGeneration: (token) => native.isEogToken(token),
+    longestToken() {
+      longestToken ??= Array.from(
+        { length: vocabularySize },
+        (_, token) => native.getTokenString(token).length,
+      ).reduce((longest, length) => Math.max(longest, length), 1);
+      return longestToken;
+    },
   };
 }

@@ -67,7 +67,7 @@ export function toEngineOptions(
     blockSize: integer('block-size', 16, 1, 256),
     isPrefixCachingOn: !values.has('no-enable-prefix-caching'),
     tls: toTlsOptions(values),
-    apiKeys: [...(values.get('api-key') ?? []), ...(env['VLLM_API_KEY'] ? [env['VLLM_API_KEY']] : [])],
+    apiKeys: [...(values.get('api-key') ?? []), ...(env.VLLM_API_KEY ? [env.VLLM_API_KEY] : [])],
     seed: one('seed') === null ? null : integer('seed', 0, 0, 2 ** 32 - 1),
     generationConfig: one('generation-config') ?? 'auto',
     generationOverrides: parseObject('override-generation-config', one('override-generation-config')),

@@ -94,7 +94,7 @@ function apply(
 }
 
 function unrecognized(unknown: readonly string[]): string {
-  const hints = unknown.flatMap((argument) => {
+  const hints = unknown.filter(isFlag).flatMap((argument) => {
     const known = nearest(splitFlag(argument).name, flags.keys());
     return known === null ? [] : [`--${known}`];
   });

@@ -35,7 +35,8 @@ export function openAiError(
   return {
     error: {
       message,
-      type: options.type ?? typeOfStatus[status] ?? (status < 500 ? 'BadRequestError' : 'InternalServerError'),
+      type:
+        options.type ?? typeOfStatus[status] ?? (status < 500 ? 'BadRequestError' : 'InternalServerError'),
       param: options.param ?? null,
       code: options.code ?? status,
     },
