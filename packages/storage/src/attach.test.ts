@@ -1,0 +1,134 @@
+import type { PodSpec } from '@weir/api/workloads';
+import { expect, test } from 'vitest';
+import { attachModel, checkModelUri } from './attach.ts';
+
+const pod: PodSpec = { containers: [{ name: 'main', image: 'engine' }, { name: 'other' }] };
+const initializer = { image: 'initializer:1', resources: { requests: { cpu: '100m' } } };
+
+test('a hub model is downloaded by an init container into a volume that the engine reads', () => {
+  const sidecar = { name: 'llm-d-routing-sidecar', restartPolicy: 'Always' };
+  const uri = 'hf://org/model:v1';
+  expect(attachModel({ ...pod, initContainers: [sidecar] }, { uri, initializer })).toEqual({
+    containers: [
+      {
+        name: 'main',
+        image: 'engine',
+        volumeMounts: [{ name: 'kserve-provision-location', mountPath: '/mnt/models', readOnly: true }],
+      },
+      { name: 'other' },
+    ],
+    initContainers: [
+      sidecar,
+      {
+        name: 'storage-initializer',
+        image: 'initializer:1',
+        args: [uri, '/mnt/models'],
+        terminationMessagePolicy: 'FallbackToLogsOnError',
+        resources: { requests: { cpu: '100m' } },
+        env: [
+          { name: 'HF_HUB_ENABLE_HF_TRANSFER', value: '1' },
+          { name: 'HF_XET_HIGH_PERFORMANCE', value: '1' },
+          { name: 'HF_XET_NUM_CONCURRENT_RANGE_GETS', value: '8' },
+        ],
+        volumeMounts: [{ name: 'kserve-provision-location', mountPath: '/mnt/models' }],
+      },
+    ],
+    volumes: [{ name: 'kserve-provision-location', emptyDir: {} }],
+  });
+});
+
+test("a user's storage-initializer keeps its settings but not its arguments", () => {
+  const own = {
+    name: 'storage-initializer',
+    image: 'mine',
+    command: ['sh'],
+    args: ['-c', 'true'],
+    env: [{ name: 'HF_XET_HIGH_PERFORMANCE', value: '0' }],
+  };
+  const result = attachModel({ ...pod, initContainers: [own] }, { uri: 'hf://org/model', initializer });
+  expect(result.initContainers).toEqual([
+    expect.objectContaining({ image: 'mine', args: ['hf://org/model', '/mnt/models'] }),
+  ]);
+  expect(result.initContainers?.[0]?.command).toBeUndefined();
+  expect(result.initContainers?.[0]?.env).toContainEqual({ name: 'HF_XET_HIGH_PERFORMANCE', value: '0' });
+});
+
+test('a live initializer without hub settings stays without them, so that no pod restarts', () => {
+  const live = { name: 'storage-initializer', env: [{ name: 'OTHER', value: '1' }] };
+  const result = attachModel(pod, { uri: 'hf://org/model', initializer: { ...initializer, live } });
+  expect(result.initContainers?.[0]?.env).toBeUndefined();
+});
+
+test('a claim is mounted read-only and nothing is downloaded', () => {
+  const withOwn = { ...pod, initContainers: [{ name: 'storage-initializer' }] };
+  expect(attachModel(withOwn, { uri: 'pvc://models/llama/8b', initializer })).toEqual({
+    containers: [
+      {
+        name: 'main',
+        image: 'engine',
+        volumeMounts: [
+          { name: 'kserve-pvc-source', mountPath: '/mnt/models', readOnly: true, subPath: 'llama/8b' },
+        ],
+      },
+      { name: 'other' },
+    ],
+    initContainers: [],
+    volumes: [{ name: 'kserve-pvc-source', persistentVolumeClaim: { claimName: 'models' } }],
+  });
+});
+
+test('attaching changes nothing of what it was given, and twice is the same as once', () => {
+  const before = structuredClone(pod);
+  const once = attachModel(pod, { uri: 'hf://org/model', initializer });
+  expect(pod).toEqual(before);
+  expect(attachModel(once, { uri: 'hf://org/model', initializer })).toEqual(once);
+});
+
+test('local files are refused where pods do not run on the user’s machine', () => {
+  const uri = 'file:///srv/model.gguf';
+  expect(() => attachModel(pod, { uri, initializer })).toThrow(/only allowed in local mode/);
+  const attached = attachModel(pod, { uri, initializer, allowLocalFiles: true });
+  expect(attached.initContainers?.[0]?.args).toEqual([uri, '/mnt/models']);
+});
+
+test.each([
+  ['model', /expected scheme/],
+  ['s3://bucket/a', /scheme "s3" is not built yet; supported are builtin:\/\/, file:\/\/, hf:\/\//],
+  ['oci://quay.example/a', /"oci" is not built yet/],
+  ['htps://a/b', /unsupported scheme "htps", did you mean https:\/\/\?/],
+  ['quantum://a', /unsupported scheme "quantum"; supported/],
+  ['hf://model', /expected hf:\/\/owner\/model/],
+  ['hf://a/b/c', /expected hf:\/\/owner\/model/],
+  ['hf://a/..', /expected hf:\/\/owner\/model/],
+  ['pvc://Claim', /expected pvc:\/\/claim/],
+  ['pvc://claim/../etc', /expected pvc:\/\/claim/],
+  ['file://relative', /expected file:\/\/\/absolute/],
+  ['file:///a/../b', /expected file:\/\/\/absolute/],
+  ['http://host.example/a.gguf', /only allowed to a loopback address/],
+  ['https://host.example/', /expected https:\/\/host\/path\/file/],
+  ['https://u:p@host.example/a.gguf', /credentials do not belong/],
+  ['https://host.example/a.tar.gz', /archives and repositories are not built yet/],
+  ['pypi://name', /expected pypi:\/\/name@version/],
+  ['pypi://name@1/../a', /expected pypi:\/\/name@version/],
+  ['builtin://Tiny', /expected builtin:\/\/tiny-random/],
+  ['hf://a/b\nc', /blanks, control characters/],
+])('the URI %s is refused', (uri, message) => {
+  expect(() => checkModelUri(uri)).toThrow(message);
+});
+
+test('an error never repeats credentials of a URI', () => {
+  expect(() => checkModelUri('https://u:secret@host.example/a.gguf')).toThrow(
+    expect.objectContaining({ message: expect.not.stringContaining('secret') }),
+  );
+});
+
+test.each([
+  'hf://a/b',
+  'pvc://c',
+  'file:///a',
+  'http://127.0.0.1:1/a.gguf',
+  'builtin://smol',
+  'pypi://a@1/b',
+])('the URI %s is accepted', (uri) => {
+  expect(() => checkModelUri(uri)).not.toThrow();
+});

@@ -1,0 +1,39 @@
+import type { EnvVar } from '@weir/api/workloads';
+import { attachWithInitializer } from '../attach-with-initializer.ts';
+import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { invalidUri, restOf } from '../uri.ts';
+
+export interface HubSource {
+  /** `owner/model`. */
+  readonly repository: string;
+  /** Branch, tag or commit. */
+  readonly revision: string;
+}
+
+const name = '[A-Za-z0-9][A-Za-z0-9._-]*';
+const pattern = new RegExp(`^(${name}/${name})(?::([A-Za-z0-9][A-Za-z0-9._/-]*))?$`);
+
+/** Transfer settings of KServe's own initializer. */
+const transferEnv: readonly EnvVar[] = [
+  { name: 'HF_HUB_ENABLE_HF_TRANSFER', value: '1' },
+  { name: 'HF_XET_HIGH_PERFORMANCE', value: '1' },
+  { name: 'HF_XET_NUM_CONCURRENT_RANGE_GETS', value: '8' },
+];
+
+/** `hf://owner/model[:revision]`: a model of the hub. */
+export const huggingFaceAttachment: SchemeAttachment<HubSource> = defineAttachment({
+  schemes: ['hf'],
+  parse: (uri) => {
+    const match = pattern.exec(restOf(uri));
+    if (match === null || match[0].includes('..')) {
+      throw invalidUri(uri, 'expected hf://owner/model or hf://owner/model:revision');
+    }
+    return { repository: match[1] ?? '', revision: match[2] ?? 'main' };
+  },
+  attach: (pod, _source, options) => {
+    const { live } = options.initializer;
+    const isKept =
+      live !== undefined && !(live.env ?? []).some((variable) => variable.name.startsWith('HF_'));
+    return attachWithInitializer(pod, options, isKept ? [] : transferEnv);
+  },
+});
