@@ -1,5 +1,6 @@
 import { defineErrors } from '@weir/core/errors';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
+import { join } from './validate.ts';
 
 const errors = defineErrors('DECODE', {
   SYNTAX: { status: 400, message: '{problem}', docs: 'The request body is not JSON.' },
@@ -112,8 +113,10 @@ function visit(schema: StructuralSchema, value: unknown, path: string, owner: st
     for (const key of Object.keys(value)) {
       const field = schema.properties.get(key) ?? schema.additional;
       if (field === undefined) continue;
-      const holder = schema.properties.has(key) ? (schema.typeName ?? owner) : owner;
-      const inner = visit(field, own(value, key), path === '' ? key : `${path}.${key}`, holder);
+      const isDeclared = schema.properties.has(key);
+      const holder = isDeclared ? (schema.typeName ?? owner) : owner;
+      // Keys of maps are no part of the path, nor are indexes of lists.
+      const inner = visit(field, own(value, key), isDeclared ? join(path, key) : path, holder);
       if (inner !== undefined) return inner;
     }
   }
@@ -125,9 +128,7 @@ function mismatch(schema: StructuralSchema, value: unknown, path: string, owner:
   const name = schema.typeName;
   if (name === 'Quantity') return quantityProblem(value);
   if (schema.intOrString || name === 'IntOrString') {
-    return found === 'string' || found === 'number'
-      ? undefined
-      : unmarshal(found, path, owner, 'intstr.IntOrString');
+    return found === 'string' || found === 'number' ? undefined : unmarshal(found, path, owner, 'int32');
   }
   const expected = goType(schema);
   if (expected === undefined) return undefined;

@@ -34,3 +34,4 @@ export {
 export { type Pruned, prune } from './prune.ts';
 export type { StructuralSchema, ValidationRule } from './structural.ts';
 export { validateSchema } from './validate.ts';
+export { validateCustomResource } from './validate-custom-resource.ts';

@@ -1,10 +1,16 @@
 import { duplicate, type FieldError, invalid, required, typeInvalid } from '@weir/api/meta';
+import { isEqual } from './apply/shape.ts';
+import { oldField, oldItems } from './correlate.ts';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
 import { checkValue } from './value-checks.ts';
 
 export interface ValidateOptions {
   /** Stop after this many errors: one broken list must not make an answer of megabytes. */
   readonly maxErrors?: number;
+  /** The stored object on update: what it holds already is not judged again, so tightened schemas block nobody. */
+  readonly old?: unknown;
+  /** Where the value stands in its object. */
+  readonly path?: string;
 }
 
 const defaultMaxErrors = 100;
@@ -16,7 +22,7 @@ export function validateSchema(
   options: ValidateOptions = {},
 ): readonly FieldError[] {
   const walk: Walk = { errors: [], maxErrors: options.maxErrors ?? defaultMaxErrors };
-  visit(schema, value, '', walk);
+  visit(schema, value, options.old ?? undefined, options.path ?? '', walk);
   return walk.errors.slice(0, walk.maxErrors);
 }
 
@@ -25,22 +31,24 @@ interface Walk {
   readonly maxErrors: number;
 }
 
-function visit(schema: StructuralSchema, value: unknown, path: string, walk: Walk): void {
+function visit(schema: StructuralSchema, value: unknown, old: unknown, path: string, walk: Walk): void {
   if (walk.errors.length >= walk.maxErrors) return;
+  if (old !== undefined && isEqual(value, old)) return;
   if (value === null && schema.nullable) return;
-  const wrongType = typeErrorOf(schema, value, path);
-  if (wrongType !== undefined) {
-    walk.errors.push(wrongType);
+  const wrong = typeErrors(schema, value, path);
+  if (wrong.length > 0) {
+    walk.errors.push(...wrong);
     return;
   }
   if (schema.checks !== undefined) walk.errors.push(...checkValue(schema.checks, value, path));
-  if (Array.isArray(value)) visitList(schema, value, path, walk);
-  else if (isJsonObject(value)) visitObject(schema, value, path, walk);
+  if (Array.isArray(value)) visitList(schema, value, old, path, walk);
+  else if (isJsonObject(value)) visitObject(schema, value, old, path, walk);
 }
 
 function visitObject(
   schema: StructuralSchema,
   object: Record<string, unknown>,
+  old: unknown,
   path: string,
   walk: Walk,
 ): void {
@@ -50,16 +58,23 @@ function visitObject(
   if (schema.embedsResource) checkEmbedded(object, path, walk);
   for (const key of Object.keys(object)) {
     const field = schema.properties.get(key) ?? schema.additional;
-    if (field !== undefined) visit(field, object[key], join(path, key), walk);
+    if (field !== undefined) visit(field, object[key], oldField(schema, old, key), join(path, key), walk);
   }
 }
 
-function visitList(schema: StructuralSchema, list: readonly unknown[], path: string, walk: Walk): void {
+function visitList(
+  schema: StructuralSchema,
+  list: readonly unknown[],
+  old: unknown,
+  path: string,
+  walk: Walk,
+): void {
   if (schema.listType === 'set') checkUnique(list, list, path, walk);
   if (schema.listType === 'map') checkKeys(schema, list, path, walk);
   const { items } = schema;
   if (items === undefined) return;
-  for (let i = 0; i < list.length; i++) visit(items, list[i], `${path}[${i}]`, walk);
+  const before = oldItems(schema, list, old);
+  for (let i = 0; i < list.length; i++) visit(items, list[i], before[i], `${path}[${i}]`, walk);
 }
 
 function checkKeys(schema: StructuralSchema, list: readonly unknown[], path: string, walk: Walk): void {
@@ -103,14 +118,18 @@ function checkEmbedded(object: Record<string, unknown>, path: string, walk: Walk
   }
 }
 
-export function typeErrorOf(schema: StructuralSchema, value: unknown, path: string): FieldError | undefined {
+function typeErrors(schema: StructuralSchema, value: unknown, path: string): readonly FieldError[] {
   if (schema.intOrString) {
-    return typeof value === 'string' || Number.isInteger(value)
-      ? undefined
-      : wrongType(path, value, 'integer,string');
+    if (typeof value === 'string' || Number.isInteger(value)) return [];
+    const detail = `${JSON.stringify(path)} must validate at least one schema (anyOf)`;
+    return [
+      invalid('', '', detail),
+      wrongType(path, value, 'integer'),
+      wrongType(path, value, 'integer,string'),
+    ];
   }
-  if (schema.type === undefined || hasType(schema.type, value)) return undefined;
-  return wrongType(path, value, schema.type);
+  if (schema.type === undefined || hasType(schema.type, value)) return [];
+  return [wrongType(path, value, schema.type)];
 }
 
 function hasType(type: NonNullable<StructuralSchema['type']>, value: unknown): boolean {
@@ -131,7 +150,7 @@ function wrongType(path: string, value: unknown, expected: string): FieldError {
   return typeInvalid(path, found, `${path} in body must be of type ${expected}: ${JSON.stringify(found)}`);
 }
 
-export function typeNameOf(value: unknown): string {
+function typeNameOf(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

@@ -19,21 +19,27 @@ export function checkValue(checks: ValueChecks, value: unknown, path: string): F
   return errors;
 }
 
+/** Length, then pattern: the first that fails is the one to mend. */
 function checkString(checks: ValueChecks, text: string, path: string, errors: FieldError[]): void {
-  const length = checks.minLength !== undefined || checks.maxLength !== undefined ? [...text].length : 0;
-  if (checks.maxLength !== undefined && length > checks.maxLength) {
-    errors.push(tooLong(path, checks.maxLength));
-  }
-  if (checks.minLength !== undefined && length < checks.minLength) {
-    errors.push(fails(path, text, `should be at least ${checks.minLength} chars long`));
-  }
-  if (checks.pattern !== undefined && !toPattern(checks.pattern).test(text)) {
-    errors.push(fails(path, text, `should match '${checks.pattern}'`));
-  }
+  const problem = textProblem(checks, text, path);
+  if (problem !== undefined) errors.push(problem);
   if (checks.format !== undefined && !hasFormat(checks.format, text)) {
     const detail = `${path} in body must be of type ${checks.format}: ${JSON.stringify(text)}`;
     errors.push(typeInvalid(path, text, detail));
   }
+}
+
+function textProblem(checks: ValueChecks, text: string, path: string): FieldError | undefined {
+  const { minLength, maxLength, pattern } = checks;
+  const length = minLength !== undefined || maxLength !== undefined ? [...text].length : 0;
+  if (maxLength !== undefined && length > maxLength) return tooLong(path, maxLength);
+  if (minLength !== undefined && length < minLength) {
+    return fails(path, text, `should be at least ${minLength} chars long`);
+  }
+  if (pattern !== undefined && !toPattern(pattern).test(text)) {
+    return fails(path, text, `should match '${pattern}'`);
+  }
+  return undefined;
 }
 
 function checkNumber(checks: ValueChecks, value: number, path: string, errors: FieldError[]): void {
@@ -81,36 +87,62 @@ function checkObject(
   }
 }
 
+/**
+ * A failed combination is reported for the object as a whole, naming the path in its text, together with the errors of
+ * the branch that came closest: that is where Kubernetes puts them.
+ */
 function checkBranches(checks: ValueChecks, value: unknown, path: string, errors: FieldError[]): void {
-  const quoted = JSON.stringify(path);
+  const say = (problem: string): void => {
+    errors.push(invalid('', '', `${JSON.stringify(path)} ${problem}`));
+  };
   if (checks.allOf !== undefined) {
-    for (const branch of checks.allOf) errors.push(...under(path, branch, value));
+    const results = checks.allOf.map((branch) => validateSchema(branch, value, { path }));
+    const passed = results.filter((result) => result.length === 0).length;
+    errors.push(...results.flat());
+    const suffix = passed === 0 ? '. None validated' : '';
+    if (passed < results.length) say(`must validate all the schemas (allOf)${suffix}`);
   }
-  if (checks.anyOf !== undefined && !checks.anyOf.some((branch) => fits(branch, value))) {
-    errors.push(invalid(path, value, `${quoted} must validate at least one schema (anyOf)`));
+  if (checks.anyOf !== undefined) {
+    const { passed, closest } = tryBranches(checks.anyOf, value, path);
+    if (passed === 0) say('must validate at least one schema (anyOf)');
+    if (passed === 0) errors.push(...closest);
   }
   if (checks.oneOf !== undefined) {
-    const found = checks.oneOf.filter((branch) => fits(branch, value)).length;
-    const alternatives = found === 0 ? 'Found none valid' : `Found ${found} valid alternatives`;
-    if (found !== 1) {
-      const detail = `${quoted} must validate one and only one schema (oneOf). ${alternatives}`;
-      errors.push(invalid(path, value, detail));
-    }
+    const { passed, closest } = tryBranches(checks.oneOf, value, path);
+    const found = passed === 0 ? 'Found none valid' : `Found ${passed} valid alternatives`;
+    if (passed !== 1) say(`must validate one and only one schema (oneOf). ${found}`);
+    if (passed === 0) errors.push(...closest);
   }
-  if (checks.not !== undefined && fits(checks.not, value)) {
-    errors.push(invalid(path, value, `${quoted} must not validate the schema (not)`));
+  if (checks.not !== undefined && validateSchema(checks.not, value, { maxErrors: 1 }).length === 0) {
+    say('must not validate the schema (not)');
   }
 }
 
-function fits(schema: StructuralSchema, value: unknown): boolean {
-  return validateSchema(schema, value, { maxErrors: 1 }).length === 0;
+function tryBranches(
+  branches: readonly StructuralSchema[],
+  value: unknown,
+  path: string,
+): { readonly passed: number; readonly closest: readonly FieldError[] } {
+  const results = branches.map((branch) => validateSchema(branch, value, { path }));
+  const weights = branches.map((branch) => weigh(branch, value));
+  const heaviest = weights.indexOf(Math.max(...weights));
+  return {
+    passed: results.filter((result) => result.length === 0).length,
+    closest: results[heaviest] ?? [],
+  };
 }
 
-function under(path: string, schema: StructuralSchema, value: unknown): FieldError[] {
-  return validateSchema(schema, value).map((error) => {
-    const separator = error.path === '' || error.path.startsWith('[') ? '' : '.';
-    return { ...error, path: `${path}${separator}${error.path}` };
-  });
+/** How much a branch has to say about a value: the one that says most explains a failure best. */
+function weigh(schema: StructuralSchema, value: unknown): number {
+  const { checks } = schema;
+  const branches = [...(checks?.allOf ?? []), ...(checks?.anyOf ?? []), ...(checks?.oneOf ?? [])];
+  let weight = 1 + Object.keys(checks ?? {}).length;
+  for (const branch of branches) weight += weigh(branch, value);
+  if (isJsonObject(value)) {
+    for (const [key, field] of schema.properties)
+      if (Object.hasOwn(value, key)) weight += weigh(field, value[key]);
+  }
+  return weight;
 }
 
 function fails(path: string, value: unknown, problem: string): FieldError {

@@ -91,7 +91,7 @@ function check(
   const result = program.evaluate(variables);
   if (result === true) return;
   const detail = isCelError(result)
-    ? `${result.message} evaluating rule: ${ruleText(rule)}`
+    ? `${errorText(result.message)} evaluating rule: ${ruleText(rule)}`
     : messageOf(rule, variables);
   const target = isCelError(result) ? path : `${path}${rule.fieldPath ?? ''}`.replace(/^\./, '');
   walk.errors.push(
@@ -144,6 +144,11 @@ function messageOf(rule: ValidationRule, variables: Readonly<Record<string, CelI
   return rule.message === undefined || rule.message === ''
     ? `failed rule: ${ruleText(rule)}`
     : rule.message.trim();
+}
+
+/** In the words that users of Kubernetes know. */
+function errorText(message: string): string {
+  return message.replace(/^field not found: /, 'no such key: ');
 }
 
 function ruleText(rule: ValidationRule): string {
