@@ -10,3 +10,4 @@ export type {
 } from './handlers/picker.ts';
 export { createEppMetrics, type EppMetrics } from './metrics/epp-metrics.ts';
 export type { Explanation, ProfileExplanation } from './scheduling/explanation.ts';
+export { type EppPorts, type RunEppOptions, runEpp } from './server/run-epp.ts';

@@ -13,6 +13,8 @@ export interface CollectorOptions {
   readonly coreMetrics: CoreMetricsSettings;
   /** Time between scrapes while requests come, unless the source says another. */
   readonly intervalMs: number;
+  /** Scrape only when `refresh` is called. */
+  readonly isOnDemand: boolean;
   /** True while requests are under way. */
   readonly isBusy: () => boolean;
   readonly pollErrors: CounterChild;
@@ -39,6 +41,8 @@ export class MetricsCollector {
     Endpoint,
     { readonly scraper: Scraper; isWaiting: boolean; hasFailed: boolean }
   >();
+  /** The list of the last tick; the datastore makes a new one for each change. */
+  #scraped: readonly Endpoint[] = [];
   #timer: NodeJS.Timeout | undefined;
   #intervalMs: number;
   #lastTouchMs = Number.NEGATIVE_INFINITY;
@@ -56,15 +60,15 @@ export class MetricsCollector {
   /** A request came or ended: scrape at the full rate, and at once when the last scrape is old. */
   touch(): void {
     this.#lastTouchMs = this.#options.now();
-    if (this.#intervalMs > this.#baseInterval()) this.refresh();
+    if (!this.#options.isOnDemand && this.#intervalMs > this.#baseInterval()) void this.refresh();
   }
 
-  /** Scrapes now and goes on from there; also after a change of the endpoints. */
-  refresh(): void {
+  /** Scrapes now, and goes on from there unless on demand. Resolves when every answer is in or has failed. */
+  async refresh(): Promise<void> {
     if (this.#isStopped) return;
     this.#intervalMs = this.#baseInterval();
     clearTimeout(this.#timer);
-    this.#tick();
+    await this.#tick();
   }
 
   stop(): void {
@@ -74,15 +78,19 @@ export class MetricsCollector {
     this.#scrapers.clear();
   }
 
-  #tick(): void {
+  async #tick(): Promise<void> {
     const endpoints = this.#options.endpoints();
     this.#dropOthers(endpoints);
-    for (const endpoint of endpoints) void this.#scrape(endpoint);
+    if (!this.#options.isOnDemand) this.#scheduleNext();
+    await Promise.all(endpoints.map((endpoint) => this.#scrape(endpoint)));
+  }
+
+  #scheduleNext(): void {
     const isActive = this.#options.isBusy() || this.#options.now() - this.#lastTouchMs < activeMs;
     this.#intervalMs = isActive
       ? this.#baseInterval()
       : Math.min(Math.max(maxIdleIntervalMs, this.#baseInterval()), this.#intervalMs * 2);
-    this.#timer = setTimeout(() => this.#tick(), this.#intervalMs);
+    this.#timer = setTimeout(() => void this.#tick(), this.#intervalMs);
     this.#timer.unref();
   }
 
@@ -92,11 +100,11 @@ export class MetricsCollector {
   }
 
   #dropOthers(endpoints: readonly Endpoint[]): void {
-    if (this.#scrapers.size <= endpoints.length && endpoints.every((one) => this.#scrapers.has(one))) {
-      if (this.#scrapers.size === endpoints.length) return;
-    }
+    if (endpoints === this.#scraped) return;
+    this.#scraped = endpoints;
+    const current = new Set(endpoints);
     for (const [endpoint, { scraper }] of [...this.#scrapers]) {
-      if (endpoints.includes(endpoint)) continue;
+      if (current.has(endpoint)) continue;
       scraper.close();
       this.#scrapers.delete(endpoint);
     }

@@ -2,9 +2,9 @@ import type { Datastore } from '../datastore/datastore.ts';
 import type { Endpoint } from '../framework/endpoint.ts';
 import type { PoolGauges } from '../metrics/epp-metrics.ts';
 
-const intervalMs = 5000;
+const defaultIntervalMs = 5000;
 
-/** Writes the pool's gauges every five seconds and after each change of its endpoints. */
+/** Writes the pool's gauges every few seconds and after each change of its endpoints. */
 export class PoolGaugeWriter {
   readonly #pool: string;
   readonly #datastore: Datastore;
@@ -16,11 +16,12 @@ export class PoolGaugeWriter {
     readonly pool: string;
     readonly datastore: Datastore;
     readonly gauges: PoolGauges;
+    readonly intervalMs?: number;
   }) {
     this.#pool = options.pool;
     this.#datastore = options.datastore;
     this.#gauges = options.gauges;
-    this.#timer = setInterval(() => this.write(), intervalMs);
+    this.#timer = setInterval(() => this.write(), options.intervalMs ?? defaultIntervalMs);
     this.#timer.unref();
   }
 

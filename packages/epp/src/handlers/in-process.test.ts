@@ -134,7 +134,7 @@ test('pods that are not ready, leave or lose their port are not picked', async (
   api.put(buildPod({ name: 'a', ip: '10.0.0.1' }));
   api.put(buildPod({ name: 'b', ip: '10.0.0.2', ready: false }));
   api.put(buildPod({ name: 'c', ip: '10.0.0.3', annotations: { 'llm-d.ai/active-ports': '8001' } }));
-  const picker = start(api, { scrape: false });
+  const picker = start(api, { scrape: 'on-demand' });
   await picker.whenReady();
   const addresses = () => picker.endpoints().map((target) => target.address);
   await until(() => addresses().length === 3);
@@ -160,7 +160,7 @@ test('a decision carries the protocol headers, and a subset limits it', async ()
   api.put(buildPool());
   api.put(buildPod({ name: 'a', ip: '10.0.0.1' }));
   api.put(buildPod({ name: 'b', ip: '10.0.0.2' }));
-  const picker = start(api, { scrape: false });
+  const picker = start(api, { scrape: 'on-demand' });
   await picker.whenReady();
   await until(() => picker.endpoints().length === 2);
   for (let i = 0; i < 5; i++) {
@@ -191,7 +191,7 @@ test('a decision carries the protocol headers, and a subset limits it', async ()
 
 test('a body that its API does not allow is refused with the field', async () => {
   const api = new FakeApi();
-  const picker = start(api, { scrape: false });
+  const picker = start(api, { scrape: 'on-demand' });
   const base = { requestId: 'x', method: 'POST', headers: {} };
   const chat = '/v1/chat/completions?a=b';
   const cases = [
@@ -218,7 +218,7 @@ test('filters that leave nothing give 429 with the reason', async () => {
   api.put(buildPool());
   api.put(buildPod({ name: 'a', ip: '10.0.0.1' }));
   const configText = `{apiVersion: llm-d.ai/v1alpha1, kind: EndpointPickerConfig, plugins: [{type: prefill-filter}, {type: queue-scorer}]}`;
-  const picker = start(api, { scrape: false, configText });
+  const picker = start(api, { scrape: 'on-demand', configText });
   await picker.whenReady();
   await until(() => picker.endpoints().length === 1);
   expect(await ask(picker, 'hi')).toMatchObject({
@@ -238,7 +238,7 @@ test('requests in flight move with a retarget and end once', async () => {
   api.put(buildPod({ name: 'a', ip: '10.0.0.1' }));
   api.put(buildPod({ name: 'b', ip: '10.0.0.2' }));
   const configText = `{apiVersion: llm-d.ai/v1alpha1, kind: EndpointPickerConfig, plugins: [{type: active-request-scorer}]}`;
-  const picker = start(api, { scrape: false, configText });
+  const picker = start(api, { scrape: 'on-demand', configText });
   await picker.whenReady();
   await until(() => picker.endpoints().length === 2);
   const first = await pick(picker, 'one');

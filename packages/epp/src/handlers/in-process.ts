@@ -11,6 +11,7 @@ import { Datastore } from '../datastore/datastore.ts';
 import { startPoolWatch } from '../datastore/pool-watch.ts';
 import { eppErrors } from '../framework/errors.ts';
 import { createEppMetrics, type EppMetrics } from '../metrics/epp-metrics.ts';
+import type { MetricsSourceSettings } from '../plugins/data-source/metrics/index.ts';
 import { Director, toTarget } from '../requestcontrol/director.ts';
 import type { Picker } from './picker.ts';
 
@@ -26,17 +27,21 @@ export interface PickerOptions extends ResolveOptions {
   readonly random: () => number;
   /** One set per process, for several pickers; default a private one. */
   readonly metrics?: EppMetrics;
-  /** How engines serve metrics when the configuration does not say: flag `--model-server-metrics-scheme`. */
-  readonly metricsScheme?: 'http' | 'https';
+  /** How engines serve metrics, over what the configuration says: flags `--model-server-metrics-*`. */
+  readonly metricsSource?: Partial<MetricsSourceSettings>;
   /** Flag `--refresh-metrics-interval`; at least 50. */
   readonly metricsIntervalMs?: number;
-  /** Scrape only for requests; an EPP pod without ext-proc streams has none. Default true. */
-  readonly scrape?: boolean;
+  /** Scrape while requests come (default), or only when `refresh` is called. */
+  readonly scrape?: 'traffic' | 'on-demand';
+  /** Flag `--refresh-prometheus-metrics-interval`; default 5,000. */
+  readonly gaugesIntervalMs?: number;
 }
 
 export interface ReloadablePicker extends Picker {
   /** Puts another configuration in force; throws, and keeps the old one, when it is not usable. */
   reload(configText: string | null): void;
+  /** Scrapes every endpoint once and writes the pool's gauges. */
+  refresh(): Promise<void>;
 }
 
 /** Starts a picker for one pool. Throws a `WeirError` that lists every defect when the configuration is not usable. */
@@ -47,7 +52,12 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
   let live = load(options, options.configText);
   const datastore = new Datastore((endpoint) => director.endpointRemoved(endpoint));
   const director = new Director({ config: live, datastore, metrics, log, now });
-  const gauges = new PoolGaugeWriter({ pool: poolKey.name, datastore, gauges: metrics.pool });
+  const gauges = new PoolGaugeWriter({
+    pool: poolKey.name,
+    datastore,
+    gauges: metrics.pool,
+    ...(options.gaugesIntervalMs === undefined ? {} : { intervalMs: options.gaugesIntervalMs }),
+  });
   const startCollector = () => createCollector(options, live, datastore, director, metrics);
   let collector = startCollector();
   const readiness = deferred();
@@ -61,7 +71,7 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
     onChange: () => {
       if (watch.isSynced()) readiness.resolve();
       gauges.write();
-      collector?.refresh();
+      if (options.scrape !== 'on-demand') void collector?.refresh();
     },
   });
 
@@ -84,8 +94,12 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
       director.reconfigure(live);
       collector?.stop();
       collector = startCollector();
-      collector?.refresh();
+      void collector?.refresh();
       log.info('configuration reloaded', { pool: keyText(poolKey) });
+    },
+    refresh: async () => {
+      await collector?.refresh();
+      gauges.write();
     },
     stop: () => {
       controller.abort();
@@ -110,15 +124,13 @@ function createCollector(
   director: Director,
   metrics: EppMetrics,
 ): MetricsCollector | undefined {
-  if (live.metricsSource === null || options.scrape === false) return undefined;
+  if (live.metricsSource === null) return undefined;
   return new MetricsCollector({
     endpoints: () => datastore.endpoints,
-    source:
-      options.metricsScheme === undefined
-        ? live.metricsSource
-        : { ...live.metricsSource, scheme: options.metricsScheme },
+    source: { ...live.metricsSource, ...options.metricsSource },
     coreMetrics: live.coreMetrics,
     intervalMs: Math.max(50, options.metricsIntervalMs ?? 50),
+    isOnDemand: options.scrape === 'on-demand',
     isBusy: () => director.running > 0,
     pollErrors: metrics.pollErrors,
     log: options.log,

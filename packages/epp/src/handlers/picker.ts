@@ -1,4 +1,4 @@
-import type { RequestDroppedReason } from '../framework/headers.ts';
+import type { RequestDroppedReason } from '../framework/dropped-reason.ts';
 import type { EndCause } from '../framework/response.ts';
 import type { Explanation } from '../scheduling/explanation.ts';
 

@@ -1,11 +1,11 @@
 import { toError, WeirError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
+import { destinationEndpointHeader, internalRoutingHeaders, requestIdHeader } from '@weir/wire/headers';
 import type { LiveConfig } from '../config/instantiate.ts';
 import type { Datastore } from '../datastore/datastore.ts';
 import { RequestData } from '../framework/data-key.ts';
 import type { Endpoint } from '../framework/endpoint.ts';
 import { eppErrors } from '../framework/errors.ts';
-import { destinationEndpointHeader, systemHeaders } from '../framework/headers.ts';
 import type { SchedulingResult } from '../framework/pre-request.ts';
 import type { InferenceRequest } from '../framework/request.ts';
 import type { EndCause } from '../framework/response.ts';
@@ -176,7 +176,7 @@ export class Director {
       target: toTarget(target),
       fallbacks: fallbacks.map(toTarget),
       headers,
-      removeHeaders: systemHeaders.filter((name) => headers[name] === undefined),
+      removeHeaders: internalRoutingHeaders.filter((name) => headers[name] === undefined),
       body: context.body,
       explanation,
     };
@@ -189,7 +189,7 @@ export class Director {
   #prepareHeaders(request: InferenceRequest, result: SchedulingResult): Record<string, string> {
     const headers: Record<string, string> = {
       [destinationEndpointHeader]: result.targets.map((endpoint) => endpoint.metadata.hostPort).join(','),
-      'x-request-id': request.id,
+      [requestIdHeader]: request.id,
     };
     for (const plugin of this.#config.preRequests) plugin.preRequest(request, result, headers);
     return headers;

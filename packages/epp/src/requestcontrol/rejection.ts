@@ -1,5 +1,6 @@
 import { WeirError } from '@weir/core/errors';
-import { droppedReasonHeader, type RequestDroppedReason } from '../framework/headers.ts';
+import { droppedReasonHeader } from '@weir/wire/headers';
+import type { RequestDroppedReason } from '../framework/dropped-reason.ts';
 import type { ErrorCode, RejectedDecision } from '../handlers/picker.ts';
 
 const codes: Readonly<Record<number, ErrorCode>> = {
