@@ -59,10 +59,7 @@ export async function issueCertificate(
   const usages = request.usages.map((usage) =>
     usage === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
   );
-  const names: x509.JsonGeneralNames = [
-    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
-    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
-  ];
+  const names = alternativeNames(request);
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: distinguishedName(request.commonName, request.organizations ?? []),
@@ -80,6 +77,59 @@ export async function issueCertificate(
     ],
   });
   return { certPem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** What a certificate is good for, and until when. */
+export interface CertificateFacts {
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+  readonly notAfter: Date;
+}
+
+/** A server certificate that is its own authority, EC P-256, known by its names only. */
+export async function createSelfSignedCertificate(
+  request: Omit<CertificateRequest, 'commonName' | 'usages'>,
+): Promise<CertificatePair> {
+  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serialNumber(),
+    name: (request.organizations ?? []).map((organization) => ({ O: [organization] })),
+    ...validity(request.notBefore, request.validDays),
+    keys,
+    signingAlgorithm: algorithm,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+        true,
+      ),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+      new x509.SubjectAlternativeNameExtension(alternativeNames(request)),
+    ],
+  });
+  return { certPem: certificate.toString('pem'), keyPem: await exportKey(keys.privateKey) };
+}
+
+/** Reads a PEM certificate; null when it is none. */
+export function readCertificate(pem: string): CertificateFacts | null {
+  try {
+    const certificate = new x509.X509Certificate(pem);
+    const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+    const valuesOf = (type: string): string[] =>
+      names.filter((name) => name.type === type).map(({ value }) => value);
+    return { dnsNames: valuesOf('dns'), ipAddresses: valuesOf('ip'), notAfter: certificate.notAfter };
+  } catch {
+    return null;
+  }
+}
+
+function alternativeNames(
+  request: Pick<CertificateRequest, 'dnsNames' | 'ipAddresses'>,
+): x509.JsonGeneralNames {
+  return [
+    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
+  ];
 }
 
 function distinguishedName(commonName: string, organizations: readonly string[]): x509.JsonName {

@@ -30,7 +30,9 @@ describe('the objects of a service', () => {
 
 function renderAll(objects: readonly KubeObject[]): string {
   const stored = objects.map((object) => convert(object, 'v1alpha2'));
-  const service = setDefaults(stored.find(({ kind }) => kind === 'LLMInferenceService') as LLMInferenceService);
+  const service = setDefaults(
+    stored.find(({ kind }) => kind === 'LLMInferenceService') as LLMInferenceService,
+  );
   const configs = [...presets, ...stored.filter(({ kind }) => kind === 'LLMInferenceServiceConfig')];
   const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
   const combined = combineConfig({ service, platform, configs: configs as LLMInferenceServiceConfig[] });
@@ -50,7 +52,9 @@ function renderAll(objects: readonly KubeObject[]): string {
     ...desired.parts.flatMap((part) => part.generate ?? []),
     ...desired.parts.flatMap((part) => part.conditions ?? []),
   ];
-  return documents.map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n');
+  return documents
+    .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .join('---\n');
 }
 
 function gateway(namespace: string, name: string): Observed['gateways'][number] {

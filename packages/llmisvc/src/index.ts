@@ -1,1 +1,5 @@
-export {};
+export { servingAdmission } from './admission.ts';
+export { type Combined, combineConfig, type ObservedConfig } from './config/combine.ts';
+export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
+export { computeDesired, type Desired, type DesiredInput, type Observed } from './desired/index.ts';
+export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';

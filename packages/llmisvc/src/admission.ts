@@ -1,0 +1,44 @@
+import type { ResourceKind } from '@weir/api/meta';
+import { fieldErrorText } from '@weir/api/meta';
+import {
+  type LLMInferenceServiceConfig,
+  type ReviewRequest,
+  type ReviewResult,
+  reviewConfig,
+  reviewService,
+  servingResources,
+} from '@weir/api/serving';
+import { templateErrors } from './config/render.ts';
+
+/** Admission of the serving kinds, in the shape that API servers call. */
+export const servingAdmission: readonly {
+  readonly name: string;
+  matches(kind: ResourceKind, subresource: string): boolean;
+  review(request: ReviewRequest): Promise<ReviewResult>;
+}[] = [
+  {
+    name: 'llminferenceservice.serving.kserve.io',
+    matches: (kind, subresource) => isKind(kind, servingResources.services) && subresource === '',
+    review: async (request) => reviewService(request),
+  },
+  {
+    name: 'llminferenceserviceconfig.serving.kserve.io',
+    matches: (kind, subresource) => isKind(kind, servingResources.configs) && subresource === '',
+    review: async (request) => reviewConfigWithTemplates(request),
+  },
+];
+
+function isKind(kind: ResourceKind, wanted: ResourceKind): boolean {
+  return kind.group === wanted.group && kind.plural === wanted.plural;
+}
+
+/** A Config whose templates cannot be parsed would break every service that uses it. */
+function reviewConfigWithTemplates(request: ReviewRequest): ReviewResult {
+  const result = reviewConfig(request);
+  if (result.errors !== undefined || result.forbidden !== undefined) return result;
+  const { object, operation } = request;
+  if (operation === 'DELETE' || object === null || object.metadata.deletionTimestamp !== undefined)
+    return result;
+  const errors = templateErrors((object as LLMInferenceServiceConfig).spec ?? {});
+  return errors.length === 0 ? result : { forbidden: errors.map(fieldErrorText).join('; ') };
+}

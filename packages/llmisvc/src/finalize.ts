@@ -1,0 +1,80 @@
+import { type KubeObject, keyOf, keyText, type ResourceKind } from '@weir/api/meta';
+import {
+  type LLMInferenceService,
+  nameLabel,
+  partOf,
+  partOfLabel,
+  servingResources,
+} from '@weir/api/serving';
+import { type Client, isKubeError, isOwnedBy } from '@weir/kube';
+import { authBindingName } from './desired/rbac.ts';
+
+/**
+ * Deletes the children of a service, as the server lists them now: the local copies may not know what was created a
+ * moment ago. Nothing is left to a garbage collector.
+ */
+export async function deleteChildren(
+  client: Client,
+  service: LLMInferenceService,
+  kinds: readonly ResourceKind[],
+  bindings: ResourceKind,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const { namespace, name } = keyOf(service);
+  const deleted: string[] = [];
+  const remove = async (kind: ResourceKind, object: KubeObject): Promise<void> => {
+    if (object.metadata.deletionTimestamp !== undefined) return;
+    const { uid } = object.metadata;
+    await client.delete(kind, keyOf(object), {
+      propagationPolicy: 'Background',
+      ...(uid === undefined ? {} : { uid }),
+      signal,
+    });
+    deleted.push(`${kind.kind} ${keyText(keyOf(object))}`);
+  };
+  for (const kind of kinds) {
+    const labelSelector = `${partOfLabel}=${partOf},${nameLabel}=${name}`;
+    const children = await listIfServed(client, kind, { namespace, labelSelector, signal });
+    for (const child of children) if (isOwnedBy(child, service)) await remove(kind, child);
+  }
+  const binding = await client.find(
+    bindings,
+    { namespace: '', name: authBindingName(namespace, name) },
+    { signal },
+  );
+  if (binding !== undefined) await remove(bindings, binding);
+  return deleted;
+}
+
+/** A kind whose CRD is missing has no objects. */
+async function listIfServed(
+  client: Client,
+  kind: ResourceKind,
+  options: { readonly namespace: string; readonly labelSelector: string; readonly signal: AbortSignal },
+): Promise<KubeObject[]> {
+  try {
+    return (await client.list(kind, options)).items;
+  } catch (error) {
+    if (isKubeError(error, 'NotFound')) return [];
+    throw error;
+  }
+}
+
+/** Adds or removes the finalizer; refused by the server when the object changed meanwhile. */
+export async function setFinalizer(
+  client: Client,
+  service: LLMInferenceService,
+  finalizer: string,
+  isWanted: boolean,
+  signal: AbortSignal,
+): Promise<void> {
+  const others = (service.metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  const finalizers = isWanted ? [...others, finalizer] : others;
+  const { resourceVersion } = service.metadata;
+  await client.patch(
+    servingResources.services,
+    keyOf(service),
+    { metadata: { resourceVersion, finalizers } },
+    { signal },
+  );
+}

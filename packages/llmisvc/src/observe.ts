@@ -1,0 +1,76 @@
+import { keyText, type ObjectKey } from '@weir/api/meta';
+import type { LLMInferenceService } from '@weir/api/serving';
+import type { Informer } from '@weir/kube';
+import type { ObservedConfig } from './config/combine.ts';
+import {
+  type PlatformConfig,
+  type PlatformOptions,
+  parsePlatformConfig,
+  platformConfigMapName,
+} from './config/platform-config.ts';
+import type { Observed, ObservedChild } from './desired/index.ts';
+import { authBindingName } from './desired/rbac.ts';
+import type { RequiredRefs } from './required-refs.ts';
+import { childInformers, ownerIndex, type Sources, serviceIndex } from './sources.ts';
+
+/** Reads the platform's ConfigMap. */
+export function observePlatform(sources: Sources, options: PlatformOptions): PlatformConfig {
+  const key = { namespace: options.systemNamespace, name: platformConfigMapName };
+  return parsePlatformConfig(options, sources.configMaps.get(key));
+}
+
+/** First round: what composition needs. */
+export function observeConfig(
+  sources: Sources,
+  service: LLMInferenceService,
+  platform: PlatformConfig,
+): ObservedConfig {
+  const namespaces = new Set([service.metadata.namespace ?? '', platform.systemNamespace]);
+  return {
+    service,
+    platform,
+    configs: [...namespaces].flatMap((namespace) => sources.configs.list(namespace)),
+  };
+}
+
+/** Second round: what the merged spec points at, and what exists for the service already. */
+export function observeWorld(sources: Sources, service: LLMInferenceService, refs: RequiredRefs): Observed {
+  const gateways = findAll(sources.gateways, refs.gateways);
+  const gatewayNamespaces = new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''));
+  return {
+    children: observeChildren(sources, service),
+    pods: sources.pods.byIndex(serviceIndex, keyText(serviceKey(service))),
+    gateways,
+    routes: findAll(sources.httpRoutes, refs.routes),
+    gatewayServices: sources.kubeServices
+      .list()
+      .filter(({ metadata }) => gatewayNamespaces.has(metadata.namespace ?? '')),
+    serviceAccounts: findAll(sources.serviceAccounts, refs.serviceAccounts),
+    schedulerConfigMap:
+      refs.schedulerConfigMap === undefined ? undefined : sources.configMaps.get(refs.schedulerConfigMap),
+  };
+}
+
+/** Everything that the service controls, and its one cluster-scoped object. */
+export function observeChildren(sources: Sources, service: LLMInferenceService): ObservedChild[] {
+  const { name, namespace } = serviceKey(service);
+  const uid = service.metadata.uid ?? '';
+  const owned = childInformers(sources).flatMap((informer) =>
+    informer.byIndex(ownerIndex, uid).map((object) => ({ kind: informer.kind, object })),
+  );
+  const bindings = sources.clusterRoleBindings;
+  const binding = bindings.get({ namespace: '', name: authBindingName(namespace, name) });
+  return binding === undefined ? owned : [...owned, { kind: bindings.kind, object: binding }];
+}
+
+export function serviceKey(service: LLMInferenceService): ObjectKey {
+  return { namespace: service.metadata.namespace ?? '', name: service.metadata.name ?? '' };
+}
+
+function findAll<T extends { metadata: object }>(
+  informer: { get(key: ObjectKey): T | undefined } & Pick<Informer, 'hasSynced'>,
+  keys: readonly ObjectKey[],
+): T[] {
+  const unique = new Map(keys.map((key) => [keyText(key), key]));
+  return [...unique.values()].flatMap((key) => informer.get(key) ?? []);
+}

@@ -1,0 +1,190 @@
+import { keyText, type ObjectKey, type ResourceKind } from '@weir/api/meta';
+import { type LLMInferenceService, serviceFinalizer, stopAnnotation } from '@weir/api/serving';
+import {
+  type AppliedObject,
+  type Client,
+  type EventRecorder,
+  isKubeError,
+  type Reconciler,
+} from '@weir/kube';
+import { type AppliedParts, PartWriter } from './apply-parts.ts';
+import { type Combined, combineConfig } from './config/combine.ts';
+import { type PlatformConfig, PlatformConfigError, type PlatformOptions } from './config/platform-config.ts';
+import {
+  computeDesired,
+  computeNothing,
+  type Desired,
+  type Observed,
+  type ObservedChild,
+} from './desired/index.ts';
+import { deleteChildren, setFinalizer } from './finalize.ts';
+import { observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
+import type { References } from './references.ts';
+import { configReferences, type RequiredRefs, referencesOf, requiredRefs } from './required-refs.ts';
+import { childInformers, type Sources } from './sources.ts';
+import { computeStatus } from './status/compute.ts';
+import { writeStatus } from './status-writer.ts';
+
+export interface ReconcilerOptions {
+  readonly client: Client;
+  readonly sources: Sources;
+  readonly references: References;
+  readonly recorder: EventRecorder;
+  readonly platform: PlatformOptions;
+  readonly now: () => Date;
+}
+
+const nothingRequired: RequiredRefs = {
+  gateways: [],
+  routes: [],
+  serviceAccounts: [],
+  schedulerConfigMap: undefined,
+};
+
+/** observe → combine → observe what that names → compute → apply → status, for one service. */
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const writer = new PartWriter(options.client, options.now);
+  return async (key, { signal }) => {
+    const service = options.sources.services.get(key);
+    if (service === undefined) {
+      options.references.set(key, []);
+      return undefined;
+    }
+    if (service.metadata.deletionTimestamp !== undefined) {
+      await finalize(options, writer, service, signal);
+    } else if (!service.metadata.finalizers?.includes(serviceFinalizer)) {
+      // The change of the object brings it back.
+      await setFinalizer(options.client, service, serviceFinalizer, true, signal);
+    } else {
+      await reconcileService(options, writer, service, signal);
+    }
+    return undefined;
+  };
+}
+
+async function finalize(
+  { client, sources, references, recorder }: ReconcilerOptions,
+  writer: PartWriter,
+  service: LLMInferenceService,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!service.metadata.finalizers?.includes(serviceFinalizer)) return;
+  const kinds: ResourceKind[] = childInformers(sources).map((informer) => informer.kind);
+  const deleted = await deleteChildren(client, service, kinds, sources.clusterRoleBindings.kind, signal);
+  for (const child of deleted) await recorder.record(service, 'Normal', 'Deleted', `Deleted ${child}`);
+  try {
+    await setFinalizer(client, service, serviceFinalizer, false, signal);
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+  }
+  writer.forget(service);
+  references.set(serviceKey(service), []);
+}
+
+async function reconcileService(
+  options: ReconcilerOptions,
+  writer: PartWriter,
+  service: LLMInferenceService,
+  signal: AbortSignal,
+): Promise<void> {
+  const { sources, recorder } = options;
+  const platform = await loadPlatform(options, service);
+  const combined = combineConfig(observeConfig(sources, service, platform));
+  const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
+  const observed = observeFor(options, service, combined, platform);
+  const desired = desiredFor(service, combined, isStopped, platform, observed);
+  const written = await writer.write(service, desired, observed, signal);
+  await recordWrites(recorder, service, written);
+  const status = computeStatus({
+    service,
+    platform,
+    combined,
+    isStopped,
+    observed: { ...observed, children: childrenAfter(observed.children, written) },
+    problems: [...written.problems, ...desired.parts.flatMap((part) => part.conditions ?? [])],
+    now: options
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z'),
+  });
+  await writeStatus(options, service, status, signal);
+  if (written.error !== null) {
+    await recorder.record(service, 'Warning', 'Error', `Reconciliation failed: ${written.error.message}`);
+    throw written.error;
+  }
+}
+
+async function loadPlatform(
+  { sources, platform, recorder }: ReconcilerOptions,
+  service: LLMInferenceService,
+): Promise<PlatformConfig> {
+  try {
+    return observePlatform(sources, platform);
+  } catch (error) {
+    if (error instanceof PlatformConfigError)
+      await recorder.record(service, 'Warning', 'Error', error.message);
+    throw error;
+  }
+}
+
+/** Reads the world around the service, and notes what it looked at for the watches. */
+function observeFor(
+  { sources, references }: ReconcilerOptions,
+  service: LLMInferenceService,
+  combined: Combined,
+  platform: PlatformConfig,
+): Observed {
+  if (combined.type === 'failed') {
+    references.set(serviceKey(service), configReferences(service, service.spec, platform));
+    return observeWorld(sources, service, nothingRequired);
+  }
+  const { spec } = combined;
+  const routes = (spec.router?.route?.http?.refs ?? []).flatMap(
+    ({ name }) => sources.httpRoutes.get({ namespace: service.metadata.namespace ?? '', name }) ?? [],
+  );
+  const refs = requiredRefs(service, spec, routes);
+  references.set(serviceKey(service), referencesOf(service, spec, refs, platform));
+  return observeWorld(sources, service, refs);
+}
+
+function desiredFor(
+  service: LLMInferenceService,
+  combined: Combined,
+  isStopped: boolean,
+  platform: PlatformConfig,
+  observed: Observed,
+): Desired {
+  if (isStopped) return computeNothing({ observed });
+  // What runs keeps running until the spec can be understood again.
+  if (combined.type === 'failed') return { parts: [], remove: [] };
+  return computeDesired({ service, spec: combined.spec, platform, observed });
+}
+
+function childrenAfter(before: readonly ObservedChild[], written: AppliedParts): ObservedChild[] {
+  const identity = (kind: ResourceKind, key: ObjectKey): string =>
+    `${kind.group}/${kind.plural}/${keyText(key)}`;
+  const keyIn = ({ kind, object }: ObservedChild): string =>
+    identity(kind, { namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' });
+  const children = new Map(before.map((child) => [keyIn(child), child]));
+  for (const child of written.applied) children.set(keyIn(child), child);
+  for (const ref of written.removed) children.delete(identity(ref.kind, ref));
+  return [...children.values()];
+}
+
+async function recordWrites(
+  recorder: EventRecorder,
+  service: LLMInferenceService,
+  { applied, removed }: AppliedParts,
+): Promise<void> {
+  const nameOf = ({ kind, object }: AppliedObject): string =>
+    `${kind.kind} ${object.metadata.namespace === undefined ? '' : `${object.metadata.namespace}/`}${object.metadata.name}`;
+  for (const one of applied) {
+    if (one.outcome === 'created')
+      await recorder.record(service, 'Normal', 'Created', `Created ${nameOf(one)}`);
+    if (one.outcome === 'updated')
+      await recorder.record(service, 'Normal', 'Updated', `Updated ${nameOf(one)}`);
+  }
+  for (const ref of removed) {
+    await recorder.record(service, 'Normal', 'Deleted', `Deleted ${ref.kind.kind} ${keyText(ref)}`);
+  }
+}

@@ -1,0 +1,109 @@
+import { type Gateway, gatewayResources, type HTTPRoute } from '@weir/api/gateway';
+import { type InferencePool, inferencePoolV1 } from '@weir/api/inference';
+import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
+import {
+  type LLMInferenceService,
+  type LLMInferenceServiceConfig,
+  nameLabel,
+  partOf,
+  partOfLabel,
+  servingResources,
+} from '@weir/api/serving';
+import type {
+  ClusterRoleBinding,
+  ConfigMap,
+  Deployment,
+  Pod,
+  Role,
+  RoleBinding,
+  Secret,
+  Service,
+  ServiceAccount,
+} from '@weir/api/workloads';
+import type { Logger } from '@weir/core/log';
+import { type Client, Informer } from '@weir/kube';
+
+/** Local copies of everything that the controller reads. */
+export interface Sources {
+  readonly services: Informer<LLMInferenceService>;
+  readonly configs: Informer<LLMInferenceServiceConfig>;
+  readonly deployments: Informer<Deployment>;
+  readonly kubeServices: Informer<Service>;
+  readonly secrets: Informer<Secret>;
+  readonly serviceAccounts: Informer<ServiceAccount>;
+  readonly roles: Informer<Role>;
+  readonly roleBindings: Informer<RoleBinding>;
+  readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
+  readonly httpRoutes: Informer<HTTPRoute>;
+  readonly inferencePools: Informer<InferencePool>;
+  readonly pods: Informer<Pod>;
+  readonly gateways: Informer<Gateway>;
+  readonly configMaps: Informer<ConfigMap>;
+}
+
+/** Objects by the uid of the service that controls them. */
+export const ownerIndex = 'owner';
+/** Pods by `namespace/name` of their service. */
+export const serviceIndex = 'service';
+
+const partOfSelector = `${partOfLabel}=${partOf}`;
+
+/** Creates the informers; the controller starts them. Secrets and workloads of others are never read. */
+export function createSources(client: Client, log: Logger): Sources {
+  const all = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
+    new Informer({ client, kind, log });
+  const owned = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
+    new Informer({ client, kind, log, labelSelector: partOfSelector });
+  const sources: Sources = {
+    services: all(servingResources.services),
+    configs: all(servingResources.configs),
+    deployments: owned(resources.deployments),
+    // Unlabelled ones too: the Services of gateways tell their in-cluster names.
+    kubeServices: all(resources.services),
+    secrets: owned(resources.secrets),
+    serviceAccounts: all(resources.serviceAccounts),
+    roles: owned(resources.roles),
+    roleBindings: owned(resources.roleBindings),
+    clusterRoleBindings: owned(resources.clusterRoleBindings),
+    httpRoutes: all(gatewayResources.httpRoutes),
+    inferencePools: all(inferencePoolV1),
+    pods: owned(resources.pods),
+    gateways: all(gatewayResources.gateways),
+    configMaps: all(resources.configMaps),
+  };
+  for (const informer of childInformers(sources)) informer.addIndex(ownerIndex, ownerUids);
+  sources.pods.addIndex(serviceIndex, ({ metadata }) => [
+    `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
+  ]);
+  return sources;
+}
+
+/** The namespaced kinds that services consist of. */
+export function childInformers(sources: Sources): readonly Informer[] {
+  const {
+    deployments,
+    kubeServices,
+    secrets,
+    serviceAccounts,
+    roles,
+    roleBindings,
+    httpRoutes,
+    inferencePools,
+  } = sources;
+  return [
+    deployments,
+    kubeServices,
+    secrets,
+    serviceAccounts,
+    roles,
+    roleBindings,
+    httpRoutes,
+    inferencePools,
+  ] as unknown as readonly Informer[];
+}
+
+function ownerUids({ metadata }: KubeObject): string[] {
+  return (metadata.ownerReferences ?? [])
+    .filter(({ controller }) => controller === true)
+    .map(({ uid }) => uid);
+}

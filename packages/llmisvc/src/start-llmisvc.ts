@@ -1,0 +1,35 @@
+import type { Logger } from '@weir/core/log';
+import { type Client, Controller, EventRecorder } from '@weir/kube';
+import type { PlatformOptions } from './config/platform-config.ts';
+import { createReconciler } from './reconciler.ts';
+import { References } from './references.ts';
+import { createSources } from './sources.ts';
+import { addWatches } from './watches.ts';
+
+export interface LlmisvcOptions {
+  readonly client: Client;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Namespace of the presets and of the platform ConfigMap. */
+  readonly systemNamespace: string;
+  readonly platform?: Omit<PlatformOptions, 'systemNamespace'>;
+  readonly now?: () => Date;
+}
+
+/** Services that are worked on at the same time. */
+const workers = 4;
+
+/** Starts the controller of LLMInferenceServices. Resolves once it works; `stopped` resolves after the signal. */
+export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped(): Promise<void> }> {
+  const { client, log, signal } = options;
+  const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
+  const now = options.now ?? (() => new Date());
+  const sources = createSources(client, log);
+  const references = new References();
+  const recorder = new EventRecorder({ client, component: 'LLMInferenceServiceController', log });
+  const reconcile = createReconciler({ client, sources, references, recorder, platform, now });
+  const controller = new Controller({ name: 'llmisvc', log, reconcile, workers });
+  addWatches(controller, sources, references, platform);
+  await controller.start(signal);
+  return { stopped: () => controller.stopped() };
+}

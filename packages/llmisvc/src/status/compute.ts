@@ -1,0 +1,164 @@
+import { gatewayResources } from '@weir/api/gateway';
+import { inferencePoolV1 } from '@weir/api/inference';
+import { apiVersionOf, childName } from '@weir/api/meta';
+import {
+  childSuffixes,
+  type GatewayReference,
+  type LLMInferenceServiceStatus,
+  type RouterStatus,
+  type WorkloadStatus,
+} from '@weir/api/serving';
+import type { Observed } from '../desired/index.ts';
+import { computeAddresses } from './addresses.ts';
+import { computeConditions } from './conditions.ts';
+import type { ComposedStatusInput, StatusInput } from './input.ts';
+import { engineCause } from './pod-cause.ts';
+import { routesOf } from './routing.ts';
+import { discoverUrls } from './routing-url.ts';
+import { findDeployment } from './workload.ts';
+
+export type { StatusInput } from './input.ts';
+
+/** The status of a service after a pass. Only `lastTransitionTime` of unchanged conditions is carried over. */
+export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
+  const { service, combined, isStopped } = input;
+  const base = {
+    observedGeneration: service.metadata.generation ?? 0,
+    conditions: computeConditions(input),
+    ...(combined.appliedConfigs.length === 0 ? {} : { appliedConfigs: [...combined.appliedConfigs] }),
+    ...pinsOf(input),
+    topology: 'single',
+  };
+  if (isStopped) return { ...base, stage: 'Stopped' };
+  if (combined.type === 'failed') return { ...lastKnown(input), ...base, stage: 'Failed' };
+  const composed: ComposedStatusInput = { ...input, spec: combined.spec };
+  const router = routerStatus(composed);
+  return {
+    ...base,
+    ...addressesOf(composed),
+    ...(router === undefined ? {} : { router }),
+    workloads: workloadsStatus(composed),
+    replicas: replicasText(composed),
+    model: combined.spec.model?.name ?? '',
+    stage: stageOf(composed),
+  };
+}
+
+function pinsOf({ service, combined }: StatusInput): Pick<LLMInferenceServiceStatus, 'annotations'> {
+  const annotations = combined.type === 'combined' ? combined.pins : service.status?.annotations;
+  return annotations === undefined ? {} : { annotations };
+}
+
+/** While a new spec cannot be composed, the old children run on and stay described. */
+function lastKnown({ service }: StatusInput): LLMInferenceServiceStatus {
+  const { url, addresses, router, workloads, replicas, model } = service.status ?? {};
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(addresses === undefined ? {} : { addresses }),
+    ...(router === undefined ? {} : { router }),
+    ...(workloads === undefined ? {} : { workloads }),
+    ...(replicas === undefined ? {} : { replicas }),
+    ...(model === undefined ? {} : { model }),
+  };
+}
+
+function addressesOf(input: ComposedStatusInput): Pick<LLMInferenceServiceStatus, 'url' | 'addresses'> {
+  const { service, spec, platform, observed } = input;
+  const urls = discoverUrls({
+    routes: routesOf(observed),
+    gateways: observed.gateways,
+    gatewayServices: observed.gatewayServices,
+    platform,
+  });
+  const { url, addresses } = computeAddresses(service, spec, platform, urls);
+  return {
+    ...(url === undefined ? {} : { url }),
+    ...(addresses.length === 0 ? {} : { addresses }),
+  };
+}
+
+function routerStatus({ service, spec, observed }: ComposedStatusInput): RouterStatus | undefined {
+  if (spec.router === undefined) return undefined;
+  const name = service.metadata.name ?? '';
+  const gateways = gatewayReferences(observed);
+  const picker = spec.router.scheduler?.pool?.spec?.endpointPickerRef?.name;
+  return {
+    ...(gateways.length === 0 ? {} : { gateways }),
+    ...(spec.router.scheduler === undefined
+      ? {}
+      : {
+          scheduler: {
+            inferencePool: {
+              apiVersion: apiVersionOf(inferencePoolV1),
+              kind: inferencePoolV1.kind,
+              name: childName(name, childSuffixes.pool),
+            },
+            service: {
+              apiVersion: 'v1',
+              kind: 'Service',
+              name: picker ?? childName(name, childSuffixes.schedulerService),
+            },
+          },
+        }),
+  };
+}
+
+/** The Gateways that the routes name, whether these accept them or not. */
+function gatewayReferences(observed: Observed): GatewayReference[] {
+  const found = new Map<string, GatewayReference>();
+  for (const route of routesOf(observed)) {
+    const { namespace = '', name = '' } = route.metadata;
+    for (const parent of route.spec.parentRefs ?? []) {
+      const key = `${parent.namespace ?? namespace}/${parent.name}`;
+      const known = found.get(key);
+      const { group, kind } = gatewayResources.httpRoutes;
+      found.set(key, {
+        group: gatewayResources.gateways.group,
+        kind: gatewayResources.gateways.kind,
+        name: parent.name,
+        namespace: parent.namespace ?? namespace,
+        ...listenersOf(known?.listeners, parent.sectionName),
+        httpRoutes: [...(known?.httpRoutes ?? []), { group, kind, name, namespace }],
+      });
+    }
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, gateway]) => gateway);
+}
+
+function listenersOf(known: string[] | undefined, sectionName: string | undefined): { listeners?: string[] } {
+  const listeners = [...(known ?? []), ...(sectionName === undefined ? [] : [sectionName])];
+  return listeners.length === 0 ? {} : { listeners };
+}
+
+function workloadsStatus({
+  service,
+  spec,
+  observed,
+}: ComposedStatusInput): LLMInferenceServiceStatus['workloads'] & object {
+  const name = service.metadata.name ?? '';
+  const workload = (deployment: string): WorkloadStatus => ({
+    apiGroup: 'apps',
+    kind: 'Deployment',
+    name: deployment,
+    readyReplicas: findDeployment(observed, deployment)?.status?.availableReplicas ?? 0,
+  });
+  return {
+    primary: workload(childName(name, childSuffixes.workload)),
+    ...(spec.router?.scheduler === undefined
+      ? {}
+      : { scheduler: workload(childName(name, childSuffixes.scheduler)) }),
+    service: { kind: 'Service', name: childName(name, childSuffixes.workloadService) },
+  };
+}
+
+function replicasText({ service, spec, observed }: ComposedStatusInput): string {
+  const deployment = findDeployment(observed, childName(service.metadata.name ?? '', childSuffixes.workload));
+  const wanted = spec.replicas ?? deployment?.spec?.replicas ?? 1;
+  return `${deployment?.status?.availableReplicas ?? 0}/${wanted}`;
+}
+
+function stageOf({ service, observed }: ComposedStatusInput): string {
+  const deployment = findDeployment(observed, childName(service.metadata.name ?? '', childSuffixes.workload));
+  if ((deployment?.status?.availableReplicas ?? 0) > 0) return 'Serving';
+  return engineCause(observed.pods)?.stage ?? 'Pending';
+}

@@ -1,0 +1,126 @@
+import type { InferencePool } from '@weir/api/inference';
+import { type Condition, childName } from '@weir/api/meta';
+import { type ConditionType, childSuffixes, conditionReasons, conditionTypes } from '@weir/api/serving';
+import type { ComposedStatusInput, StatusInput } from './input.ts';
+import { substitutionOf } from './pod-cause.ts';
+import { gatewaysVerdict, poolVerdict, routesOf, routesVerdict } from './routing.ts';
+import { isFalse, isTrue, rollUp, type Verdict } from './verdict.ts';
+import { schedulerVerdict, workloadVerdict } from './workload.ts';
+
+/** Conditions that count towards Ready carry no severity; all others only explain. */
+const counting: readonly ConditionType[] = [
+  conditionTypes.ready,
+  conditionTypes.presetsCombined,
+  conditionTypes.workloadsReady,
+  conditionTypes.routerReady,
+];
+
+type Verdicts = Partial<Record<ConditionType, Verdict | undefined>>;
+
+export function computeConditions(input: StatusInput): Condition[] {
+  const verdicts = input.isStopped
+    ? stoppedVerdicts(input)
+    : input.combined.type === 'failed'
+      ? failedVerdicts(input)
+      : composedVerdicts({ ...input, spec: input.combined.spec });
+  const counted = counting.slice(1).map((type) => verdicts[type] ?? { status: 'Unknown' as const });
+  const all: Verdicts = { [conditionTypes.ready]: rollUp(counted), ...verdicts };
+  return Object.entries(all)
+    .flatMap(([type, verdict]) =>
+      verdict === undefined ? [] : [toCondition(input, type as ConditionType, verdict)],
+    )
+    .sort((a, b) => (a.type < b.type ? -1 : 1));
+}
+
+function toCondition({ service, now }: StatusInput, type: ConditionType, verdict: Verdict): Condition {
+  const previous = service.status?.conditions?.find((condition) => condition.type === type);
+  const isUnchanged = previous?.status === verdict.status && previous.lastTransitionTime !== undefined;
+  return {
+    type,
+    status: verdict.status,
+    ...(verdict.reason === undefined ? {} : { reason: verdict.reason }),
+    ...(verdict.message === undefined ? {} : { message: verdict.message }),
+    ...(counting.includes(type) ? {} : { severity: 'Info' }),
+    lastTransitionTime: isUnchanged ? (previous.lastTransitionTime ?? now) : now,
+    observedGeneration: service.metadata.generation ?? 0,
+  };
+}
+
+/** Nothing runs; why the spec would not compose is worth a word all the same. */
+function stoppedVerdicts({ combined }: StatusInput): Verdicts {
+  const stopped = isFalse(conditionReasons.stopped, 'Service is stopped');
+  const message = combined.type === 'failed' ? `Service is stopped with warning: ${combined.message}` : '';
+  return {
+    PresetsCombined: combined.type === 'failed' ? isFalse(conditionReasons.stopped, message) : isTrue,
+    WorkloadsReady: stopped,
+    MainWorkloadReady: stopped,
+    RouterReady: stopped,
+    SchedulerWorkloadReady: stopped,
+    GatewaysReady: stopped,
+    HTTPRoutesReady: stopped,
+    InferencePoolReady: stopped,
+  };
+}
+
+/** Children were not touched: what was known of them stays, except that it counts for an older generation. */
+function failedVerdicts({ service, combined }: StatusInput): Verdicts {
+  const verdicts: Verdicts = {};
+  for (const condition of service.status?.conditions ?? []) {
+    if (condition.type === conditionTypes.ready) continue;
+    verdicts[condition.type as ConditionType] = {
+      status: condition.status,
+      ...(condition.reason === undefined ? {} : { reason: condition.reason }),
+      ...(condition.message === undefined ? {} : { message: condition.message }),
+    };
+  }
+  if (combined.type === 'failed') verdicts.PresetsCombined = isFalse(combined.reason, combined.message);
+  return verdicts;
+}
+
+function composedVerdicts(input: ComposedStatusInput): Verdicts {
+  const { service, spec, observed } = input;
+  const { name = '', namespace = '' } = service.metadata;
+  const hasScheduler = spec.router?.scheduler !== undefined;
+  const routes = routesOf(observed);
+  const reported: Verdicts = {
+    MainWorkloadReady: workloadVerdict(observed, childName(name, childSuffixes.workload)),
+    GatewaysReady: gatewaysVerdict(spec, observed, namespace),
+    HTTPRoutesReady: spec.router?.route?.http === undefined ? undefined : routesVerdict(routes),
+    InferencePoolReady: hasScheduler ? poolVerdict(poolOf(input), routes) : undefined,
+    SchedulerWorkloadReady: hasScheduler
+      ? schedulerVerdict(observed, childName(name, childSuffixes.scheduler))
+      : undefined,
+  };
+  for (const problem of [...input.problems].reverse()) {
+    reported[problem.type] = isFalse(problem.reason, problem.message);
+  }
+  const routing = [
+    reported.GatewaysReady,
+    reported.HTTPRoutesReady,
+    reported.InferencePoolReady,
+    reported.SchedulerWorkloadReady,
+  ];
+  return {
+    PresetsCombined: isTrue,
+    ...reported,
+    WorkloadsReady: reported.MainWorkloadReady,
+    RouterReady: rollUp(routing.filter((verdict) => verdict !== undefined)),
+    ModelSubstituted: substitutionVerdict(input),
+  };
+}
+
+function poolOf({ observed }: ComposedStatusInput): InferencePool | undefined {
+  return observed.children.find(({ kind }) => kind.plural === 'inferencepools')?.object as
+    | InferencePool
+    | undefined;
+}
+
+function substitutionVerdict({ observed }: ComposedStatusInput): Verdict | undefined {
+  const substitution = substitutionOf(observed.pods);
+  if (substitution === null) return undefined;
+  return {
+    status: 'True',
+    reason: conditionReasons.modelSubstituted,
+    message: `${substitution.substituted} is served instead of ${substitution.uri}`,
+  };
+}

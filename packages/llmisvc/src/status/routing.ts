@@ -1,0 +1,122 @@
+import type { HTTPRoute, ParentReference } from '@weir/api/gateway';
+import type { InferencePool } from '@weir/api/inference';
+import type { Condition } from '@weir/api/meta';
+import { conditionReasons, type LLMInferenceServiceSpec } from '@weir/api/serving';
+import type { Observed } from '../desired/index.ts';
+import { isCurrent, isFalse, isTrue, type Verdict } from './verdict.ts';
+
+/** Routes of a service: the managed one and those that the user names. */
+export function routesOf(observed: Observed): HTTPRoute[] {
+  const managed = observed.children
+    .filter(({ kind }) => kind.plural === 'httproutes')
+    .map(({ object }) => object as HTTPRoute);
+  return [...observed.routes, ...managed];
+}
+
+/** The Gateways that a spec names are programmed; undefined when it names none. */
+export function gatewaysVerdict(
+  spec: LLMInferenceServiceSpec,
+  observed: Observed,
+  namespace: string,
+): Verdict | undefined {
+  const refs = spec.router?.gateway?.refs ?? [];
+  if (refs.length === 0) return undefined;
+  const waiting = refs.filter((ref) => {
+    const gateway = observed.gateways.find(
+      ({ metadata }) => metadata.name === ref.name && metadata.namespace === (ref.namespace || namespace),
+    );
+    const programmed = gateway?.status?.conditions?.find(({ type }) => type === 'Programmed');
+    return programmed?.status !== 'True';
+  });
+  if (waiting.length === 0) return isTrue;
+  const names = waiting.map((ref) => `${ref.namespace || namespace}/${ref.name}`).join(', ');
+  return isFalse(
+    conditionReasons.gatewaysNotReady,
+    `Gateway ${names} is not programmed — see its conditions`,
+  );
+}
+
+/** Every parent of every route accepts it and resolves its backends. */
+export function routesVerdict(routes: readonly HTTPRoute[]): Verdict {
+  for (const route of routes) {
+    const problem = routeProblem(route);
+    if (problem !== null) {
+      const name = `${route.metadata.namespace}/${route.metadata.name}`;
+      return isFalse(conditionReasons.httpRoutesNotReady, `HTTPRoute ${name}: ${problem}`);
+    }
+  }
+  return routes.length > 0
+    ? isTrue
+    : isFalse(conditionReasons.httpRoutesNotReady, 'the HTTPRoute is not written yet');
+}
+
+function routeProblem(route: HTTPRoute): string | null {
+  const entries = (route.status?.parents ?? []).filter(({ conditions }) =>
+    conditions.some(({ type }) => type === 'Accepted'),
+  );
+  for (const parent of route.spec.parentRefs ?? []) {
+    const isReported = entries.some((entry) => isSameParent(entry.parentRef, parent, route));
+    if (!isReported) return `Gateway ${parent.name} has not reported on it yet`;
+  }
+  for (const entry of entries) {
+    for (const type of ['Accepted', 'ResolvedRefs']) {
+      const condition = entry.conditions.find((one) => one.type === type);
+      if (condition?.status === 'True' && isCurrent(condition, route.metadata.generation)) continue;
+      return `Gateway ${entry.parentRef.name}: ${explain(type, condition)}`;
+    }
+  }
+  return null;
+}
+
+function isSameParent(a: ParentReference, b: ParentReference, route: HTTPRoute): boolean {
+  const { namespace } = route.metadata;
+  return (
+    a.name === b.name &&
+    (a.namespace ?? namespace) === (b.namespace ?? namespace) &&
+    (a.sectionName ?? '') === (b.sectionName ?? '')
+  );
+}
+
+/** The gateways of the routes accept the pool. Without routes nobody has to. */
+export function poolVerdict(pool: InferencePool | undefined, routes: readonly HTTPRoute[]): Verdict {
+  const gateways = routes.flatMap(({ spec, metadata }) =>
+    (spec.parentRefs ?? []).map((parent) => ({
+      name: parent.name,
+      namespace: parent.namespace ?? metadata.namespace,
+    })),
+  );
+  if (gateways.length === 0) return isTrue;
+  if (pool === undefined) {
+    return isFalse(conditionReasons.inferencePoolFetchError, 'the InferencePool is not written yet');
+  }
+  const name = `InferencePool ${pool.metadata.namespace}/${pool.metadata.name}`;
+  for (const gateway of gateways) {
+    const entry = (pool.status?.parents ?? []).find(
+      ({ parentRef }) =>
+        parentRef.name === gateway.name &&
+        (parentRef.namespace ?? pool.metadata.namespace) === gateway.namespace,
+    );
+    const accepted = entry?.conditions?.find(({ type }) => type === 'Accepted');
+    if (accepted === undefined) {
+      return isFalse(
+        conditionReasons.waitingForGateway,
+        `${name}: Gateway ${gateway.name} has not reported on it yet`,
+      );
+    }
+    if (accepted.status !== 'True' || !isCurrent(accepted, pool.metadata.generation)) {
+      return isFalse(
+        conditionReasons.inferencePoolNotReady,
+        `${name}: Gateway ${gateway.name}: ${explain('Accepted', accepted)}`,
+      );
+    }
+  }
+  return isTrue;
+}
+
+function explain(type: string, condition: Condition | undefined): string {
+  if (condition === undefined) return `${type} is not reported yet`;
+  const detail = [condition.reason, condition.message].filter(Boolean).join(': ');
+  return condition.status === 'True'
+    ? `${type} is about an older generation`
+    : `${type} is ${condition.status}, ${detail}`;
+}

@@ -1,0 +1,48 @@
+import { type KubeObject, keyOf, keyText, type ObjectKey, parseKey } from '@weir/api/meta';
+import { nameLabel, servingResources } from '@weir/api/serving';
+import type { Controller, Informer } from '@weir/kube';
+import { type PlatformOptions, platformConfigMapName } from './config/platform-config.ts';
+import { authBindingName } from './desired/rbac.ts';
+import { type ReferenceKind, type References, referenceTo } from './references.ts';
+import { childInformers, type Sources } from './sources.ts';
+
+/** Connects every change to the services that it concerns, each by one look-up. */
+export function addWatches(
+  controller: Controller,
+  sources: Sources,
+  references: References,
+  platform: PlatformOptions,
+): void {
+  controller.for(sources.services);
+  for (const informer of childInformers(sources)) controller.owns(informer, servingResources.services);
+  controller.watches(sources.pods, ({ object }) => serviceOfPod(object));
+  controller.watches(sources.clusterRoleBindings, ({ object }) => serviceOfBinding(object));
+  // Events of one object within a pass cost one look-up in the references, however many services there are.
+  const used = <T extends KubeObject>(informer: Informer<T>, kind: ReferenceKind): void => {
+    controller.watches(informer, ({ object }) =>
+      references.usersOf(referenceTo(kind, keyOf(object))).map(parseKey),
+    );
+  };
+  used(sources.configs, 'config');
+  used(sources.gateways, 'gateway');
+  used(sources.httpRoutes, 'httproute');
+  used(sources.serviceAccounts, 'serviceaccount');
+  used(sources.configMaps, 'configmap');
+  controller.watches(sources.configMaps, ({ object }) => {
+    const key = { namespace: platform.systemNamespace, name: platformConfigMapName };
+    return keyText(keyOf(object)) === keyText(key) ? sources.services.list().map(keyOf) : [];
+  });
+}
+
+function serviceOfPod({ metadata }: KubeObject): ObjectKey[] {
+  const name = metadata.labels?.[nameLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+}
+
+/** The binding carries the service's name as a label and its namespace as that of its subject. */
+function serviceOfBinding(binding: KubeObject & { subjects?: { namespace?: string }[] }): ObjectKey[] {
+  const name = binding.metadata.labels?.[nameLabel];
+  const namespace = binding.subjects?.[0]?.namespace;
+  if (name === undefined || namespace === undefined) return [];
+  return binding.metadata.name === authBindingName(namespace, name) ? [{ namespace, name }] : [];
+}
