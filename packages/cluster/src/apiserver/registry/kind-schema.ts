@@ -1,6 +1,6 @@
 import type { FieldError, KubeObject } from '@weir/api/meta';
 import type { StructuralSchema } from '../../schema/index.ts';
-import { applyDefaults, builtinTypeError, prune, validateSchema } from '../../schema/index.ts';
+import { applyDefaults, builtinTypeError, prune, validateCustomResource } from '../../schema/index.ts';
 
 /** What the schema of one version of a kind does with objects. Inputs are never modified. */
 export interface KindSchema {
@@ -38,7 +38,7 @@ export function customKindSchema(structural: StructuralSchema): KindSchema {
       return { object: value as KubeObject, unknown: unknownFields };
     },
     setDefaults: (object) => applyDefaults(structural, object) as KubeObject,
-    validate: (object) => validateSchema(structural, object),
+    validate: (object, old) => validateCustomResource(structural, object, old),
   };
 }
 
