@@ -10,6 +10,7 @@ export interface HomeLayout {
   readonly data: string;
   /** Pods, their volumes and logs. */
   readonly kubelet: string;
+  readonly podAddresses: string;
   readonly logs: string;
   readonly models: string;
   readonly modelAliases: string;
@@ -31,6 +32,7 @@ export function homeLayout(root: string): HomeLayout {
     pki: at('pki'),
     data: at('data'),
     kubelet: at('kubelet'),
+    podAddresses: at('kubelet', 'addresses.json'),
     logs: at('logs'),
     models: at('models'),
     modelAliases: at('models.yaml'),

@@ -6,9 +6,8 @@ import { startControllerManager } from '@weir/cluster/controller-manager';
 import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluster/kubelet';
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
-import { startLlmisvc } from '@weir/llmisvc';
+import { servingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { installRoot } from '../context.ts';
-import { admissionPlugins } from './admission.ts';
 import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
@@ -67,7 +66,7 @@ async function startApiServer(settings: PlatformSettings, root: string, log: Log
     dataDir: settings.isEphemeral ? null : home.data,
     log: log.child({ part: 'apiserver' }),
     crds: loadCrds(root),
-    admission: admissionPlugins,
+    admission: servingAdmission,
     converters: servingConverters,
     serviceCidr: loopbackRanges(settings.slot).services,
   });
@@ -91,7 +90,7 @@ async function startLocalKubelet(
     client,
     nodeName: 'weir',
     stateDir: home.kubelet,
-    addresses: createAddressPool(loopbackRanges(settings.slot).pods),
+    addresses: createAddressPool({ cidr: loopbackRanges(settings.slot).pods, file: home.podAddresses }),
     images: createImageResolver({
       shims: home.shims,
       env: {

@@ -3,8 +3,8 @@ import { servingConverters } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
+import { servingAdmission } from '@weir/llmisvc';
 import { type CliContext, installRoot } from '../context.ts';
-import { admissionPlugins } from '../local/admission.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
 import { writeKubeconfig } from '../local/kubeconfig-file.ts';
 import { aborted } from '../local/part.ts';
@@ -44,7 +44,7 @@ export async function runApiServer(
       values.get('ephemeral') === true ? null : path.resolve(String(values.get('data-dir') ?? home.data)),
     log,
     crds: loadCrds(installRoot()),
-    admission: admissionPlugins,
+    admission: servingAdmission,
     converters: servingConverters,
   });
   const tls = { certPem: pki.server.certPem, keyPem: pki.server.keyPem, caPem: pki.authority.certPem };

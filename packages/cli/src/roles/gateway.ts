@@ -1,6 +1,7 @@
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
-import { createPicker } from '@weir/epp';
+import { MetricsRegistry } from '@weir/core/metrics';
+import { createEppMetrics, createPicker } from '@weir/epp';
 import { startGateway } from '@weir/gateway';
 import { Client } from '@weir/kube';
 import { type CliContext, connect } from '../context.ts';
@@ -27,13 +28,16 @@ export async function runGateway(context: CliContext, argv: readonly string[], l
     context,
     kubeconfig === undefined ? {} : { kubeconfig: String(kubeconfig) },
   );
+  const registry = new MetricsRegistry();
+  const metrics = createEppMetrics(registry);
   const gateway = await startGateway({
     client: new Client({ fetch, fieldManager: 'weir-gateway' }),
     log,
     signal,
     portBase: Number(values.get('port-base')),
-    slot: Number(values.get('slot')),
-    createPicker,
+    listenAddresses: { primary: '127.0.0.1', further: (n) => `127.77.${values.get('slot')}.${n}` },
+    createPicker: (pool) => createPicker({ ...pool, metrics }),
+    registry,
   });
   reportToSupervisor({ type: 'ready' });
   await aborted(signal);

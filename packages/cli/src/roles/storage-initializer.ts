@@ -1,5 +1,5 @@
 import type { Logger } from '@weir/core/log';
-import { generateTinyRandom } from '@weir/engine-cpu/tiny-random';
+import { generateTinyRandom } from '@weir/engine-cpu';
 import { runStorageInitializer } from '@weir/storage/download';
 import type { CliContext } from '../context.ts';
 
