@@ -56,7 +56,7 @@ describe('vllm serve', () => {
     const long = await exitOf(['serve', 'builtin://tiny-random', '--max-model-len', '5000']);
     expect(long).toMatchObject({
       code: 2,
-      message: expect.stringContaining('5000 is more than the 4096 tokens'),
+      message: expect.stringContaining('--max-model-len 5000 is more than the 4096 tokens'),
     });
   });
 

@@ -52,6 +52,7 @@ async function serve(argv: readonly string[], { env, log, signal }: RunContext):
   const args = parseArguments(argv);
   for (const flag of args.ignored) log.info(`ignored: ${flag}`);
   const options = await inPod(toEngineOptions(args, env), env);
+  for (const limit of options.limits) log.warn(`limited: ${limit}`);
   const llama = await loadLlama((message) => log.warn('llama.cpp', { message }));
   await selfTest(llama);
   const source = await findModel(options.model);

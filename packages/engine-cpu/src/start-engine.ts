@@ -19,9 +19,10 @@ export interface StartEngineInput {
 }
 
 /** Loads the model and starts the scheduler; `scheduler.stop()` ends it. */
-export async function startEngine({ llama, source, options, log }: StartEngineInput): Promise<Engine> {
+export async function startEngine(input: StartEngineInput): Promise<Engine> {
+  const { llama, source, options, log } = input;
   const model = await loadModel(llama, source.file, options.chatTemplate);
-  const maxModelLen = chooseModelLen(model, options);
+  const maxModelLen = chooseModelLen(model, input);
   const contextTokensPerSlot = Math.ceil(maxModelLen / contextStep) * contextStep;
   const context = await createContext(llama, model, options, contextTokensPerSlot);
   const [first = options.model, ...others] = options.servedNames;
@@ -83,15 +84,15 @@ export async function startEngine({ llama, source, options, log }: StartEngineIn
 /** llama.cpp gives every sequence a multiple of this many cells. */
 const contextStep = 256;
 
-function chooseModelLen(model: Model, options: EngineOptions): number {
+function chooseModelLen(model: Model, { source, options, log }: StartEngineInput): number {
   const { maxModelLen } = options;
   if (maxModelLen === null) return Math.min(model.trainedContext, defaultModelLen);
-  if (maxModelLen > model.trainedContext) {
-    throw new UsageError(
-      `argument --max-model-len: ${maxModelLen} is more than the ${model.trainedContext} tokens the model was trained for`,
-    );
-  }
-  return maxModelLen;
+  if (maxModelLen <= model.trainedContext) return maxModelLen;
+  const problem = `--max-model-len ${maxModelLen} is more than the ${model.trainedContext} tokens the model was trained for`;
+  // A length meant for the model that was asked for says nothing about its substitute.
+  if (source.substituted === null) throw new UsageError(`argument ${problem}`);
+  log.warn(`limited: ${problem}`);
+  return model.trainedContext;
 }
 
 function createContext(

@@ -40,34 +40,39 @@ export function startGeneration(
   const maxTokens = prompts.map((prompt) => tokenLimit(engine, prompt.length, input));
   checkQueue(engine, prompts.length * sampling.n);
   const channel = new Channel<{ index: number; delivery: Delivery }>();
-  const sequences: Sequence[] = [];
   let open = prompts.length * sampling.n;
-  for (const [i, prompt] of prompts.entries()) {
-    engine.metrics.received(sampling.n, maxTokens[i] ?? 0);
-    for (let choice = 0; choice < sampling.n; choice++) {
-      const index = sequences.length;
-      const seed = sampling.seed === null ? engine.nextSeed() : sampling.seed + choice;
-      const deliver = (delivery: Delivery): void => {
-        channel.push({ index, delivery });
-        if (delivery.finish !== null && --open === 0) channel.close();
-      };
-      sequences.push(
-        new Sequence(engine.model, {
-          prompt,
-          params: { ...sampling, seed, maxTokens: maxTokens[i] ?? 0 },
-          salt: `${engine.model.fingerprint}/${input.cacheSalt ?? ''}`,
-          contextTokens: engine.maxModelLen,
-          arrivedAtMs: engine.now(),
-          deliver,
-        }),
-      );
-    }
-  }
+  const deliver = (index: number, delivery: Delivery): void => {
+    channel.push({ index, delivery });
+    if (delivery.finish !== null && --open === 0) channel.close();
+  };
+  const sequences = createSequences(engine, input, maxTokens, deliver);
+  for (const limit of maxTokens) engine.metrics.received(sampling.n, limit);
   response.once('close', () => {
     for (const sequence of sequences) sequence.abort();
   });
   submit(engine, sequences);
   return { sequences, deliveries: channel, usage: () => usageOf(sequences, sampling.n) };
+}
+
+function createSequences(
+  engine: Engine,
+  { cacheSalt, prompts, sampling }: GenerationInput,
+  maxTokens: readonly number[],
+  deliver: (index: number, delivery: Delivery) => void,
+): Sequence[] {
+  return prompts.flatMap((prompt, i) =>
+    Array.from({ length: sampling.n }, (_, choice) => {
+      const seed = sampling.seed === null ? engine.nextSeed() : sampling.seed + choice;
+      return new Sequence(engine.model, {
+        prompt,
+        params: { ...sampling, seed, maxTokens: maxTokens[i] ?? 0 },
+        salt: `${engine.model.fingerprint}/${cacheSalt ?? ''}`,
+        contextTokens: engine.maxModelLen,
+        arrivedAtMs: engine.now(),
+        deliver: (delivery) => deliver(i * sampling.n + choice, delivery),
+      });
+    }),
+  );
 }
 
 /** All of one choice. */

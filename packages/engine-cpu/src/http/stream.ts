@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { encodeSse, sseDone } from '@weir/wire/sse';
 
@@ -33,8 +32,19 @@ export class EventStream {
         'x-accel-buffering': 'no',
       });
     }
-    if (response.write(text)) return;
-    // A client that left never drains.
-    await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(text)) await drained(response);
   }
+}
+
+/** Resolves when the client has taken what was written, or has left: a client that left never drains. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done);
+      response.off('close', done);
+      resolve();
+    };
+    response.once('drain', done);
+    response.once('close', done);
+  });
 }

@@ -12,6 +12,8 @@ export interface EngineOptions {
   readonly maxModelLen: number | null;
   readonly maxSequences: number;
   readonly maxBatchTokens: number;
+  /** What was asked for beyond what this engine gives, one line each, for the log. */
+  readonly limits: readonly string[];
   readonly maxLogprobs: number;
   readonly blockSize: number;
   readonly isPrefixCachingOn: boolean;
@@ -40,6 +42,13 @@ export interface TlsOptions {
   readonly reloads: boolean;
 }
 
+/**
+ * Manifests written for large accelerators ask for hundreds of sequences: they run, with these limits. Every sequence
+ * holds its own part of the cache, and more than a few share one core badly; the others wait.
+ */
+const mostSequences = 8;
+const mostBatchTokens = 2048;
+
 /** Keeps the KV cache of four requests below 200 MB for a model of the size this engine is made for. */
 export const defaultModelLen = 2048;
 
@@ -54,7 +63,13 @@ export function toEngineOptions(
   if (model === null) throw new UsageError('the following arguments are required: model');
   const integer = (name: string, fallback: number, min: number, max: number): number =>
     parseInteger(name, one(name), fallback, min, max);
-  const maxSequences = integer('max-num-seqs', 4, 1, 64);
+  const limits: string[] = [];
+  const capped = (name: string, fallback: number, cap: number): number => {
+    const value = integer(name, fallback, 1, 2 ** 31);
+    if (value > cap) limits.push(`--${name} ${value}: the CPU engine uses ${cap}`);
+    return Math.min(value, cap);
+  };
+  const maxSequences = capped('max-num-seqs', 4, mostSequences);
   return {
     model,
     servedNames: values.get('served-model-name') ?? [],
@@ -62,7 +77,8 @@ export function toEngineOptions(
     port: integer('port', 8000, 0, 65_535),
     maxModelLen: parseModelLen(one('max-model-len')),
     maxSequences,
-    maxBatchTokens: integer('max-num-batched-tokens', 512, maxSequences, 8192),
+    maxBatchTokens: Math.max(capped('max-num-batched-tokens', 512, mostBatchTokens), maxSequences),
+    limits,
     maxLogprobs: integer('max-logprobs', 20, -1, 1_000_000),
     blockSize: integer('block-size', 16, 1, 256),
     isPrefixCachingOn: !values.has('no-enable-prefix-caching'),

@@ -47,6 +47,15 @@ describe('the command line', () => {
     expect(ignored).toEqual(['--dtype auto', '--enforce-eager', '--hf-token']);
   });
 
+  it('runs what was written for large accelerators, within its own limits', () => {
+    const { maxSequences, maxBatchTokens, limits } = optionsOf(['m', '--max-num-seqs', '256']);
+    expect({ maxSequences, maxBatchTokens, limits }).toEqual({
+      maxSequences: 8,
+      maxBatchTokens: 512,
+      limits: ['--max-num-seqs 256: the CPU engine uses 8'],
+    });
+  });
+
   it('takes API keys from flags and environment', () => {
     expect(optionsOf(['m', '--api-key', 'a', 'b'], { VLLM_API_KEY: 'c' }).apiKeys).toEqual(['a', 'b', 'c']);
   });

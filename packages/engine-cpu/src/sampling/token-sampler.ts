@@ -59,7 +59,7 @@ const nucleusCandidates = 1000;
 function baseConfig(llama: Llama, model: Model, params: SamplingParams): SamplerConfig {
   const config: SamplerConfig = { temperature: params.temperature };
   if (params.temperature > 0) {
-    if (params.topK > 0) config.topK = params.topK;
+    if (params.topK > 0) config.topK = Math.min(params.topK, model.vocabularySize);
     else if (params.topP < 1) config.topK = nucleusCandidates;
     if (params.topP < 1) config.topP = params.topP;
     if (params.minP > 0) config.minP = params.minP;

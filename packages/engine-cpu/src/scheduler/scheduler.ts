@@ -3,7 +3,7 @@ import type { Logger } from '@weir/core/log';
 import type { Llama, NativeContext } from '../llama/addon.ts';
 import type { EngineMetrics } from '../metrics.ts';
 import type { Model } from '../model/model.ts';
-import { createTokenSampler, type TokenSampler } from '../sampling/token-sampler.ts';
+import { createTokenSampler, type SampledToken, type TokenSampler } from '../sampling/token-sampler.ts';
 import { isDecoding, type PlanEntry, planStep } from './plan-step.ts';
 import { PrefillBudget } from './prefill-budget.ts';
 import type { Sequence } from './sequence.ts';
@@ -158,18 +158,26 @@ export class Scheduler {
   }
 
   async #draw({ slot, sequence }: PlanEntry, logitIndex: number): Promise<void> {
-    const sampler = this.#samplers.get(sequence);
-    const sampled = await sampler?.sample(this.#options.context, logitIndex, sequence.output);
-    if (sampled === null || sampled === undefined) {
-      sequence.end({ reason: 'stop', stopReason: null });
-    } else {
-      const nowMs = this.#options.now();
-      this.#options.metrics.drewToken(sequence, nowMs);
-      sequence.firstTokenAtMs ??= nowMs;
-      sequence.lastTokenAtMs = nowMs;
-      sequence.accept(sampled);
+    try {
+      const sampled = await this.#samplers
+        .get(sequence)
+        ?.sample(this.#options.context, logitIndex, sequence.output);
+      if (sampled === null || sampled === undefined) sequence.end({ reason: 'stop', stopReason: null });
+      else this.#accept(sequence, sampled);
+    } catch (thrown) {
+      // One sequence's sampler (its grammar, usually) must not take the others down.
+      this.#options.log.error('drawing a token failed', { error: toError(thrown) });
+      sequence.end({ reason: 'error', stopReason: null });
     }
     if (sequence.finish !== null) this.#end(slot, sequence);
+  }
+
+  #accept(sequence: Sequence, sampled: SampledToken): void {
+    const nowMs = this.#options.now();
+    this.#options.metrics.drewToken(sequence, nowMs);
+    sequence.firstTokenAtMs ??= nowMs;
+    sequence.lastTokenAtMs = nowMs;
+    sequence.accept(sampled);
   }
 
   #end(slot: Slot, sequence: Sequence): void {

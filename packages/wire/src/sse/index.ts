@@ -22,6 +22,8 @@ export function encodeSse(data: string): string {
 export class SseDecoder {
   readonly #text = new TextDecoder();
   #rest = '';
+  /** Characters of `#rest` known to hold no line end. */
+  #searched = 0;
   #data: string[] = [];
   #size = 0;
 
@@ -53,13 +55,21 @@ export class SseDecoder {
   }
 
   #takeLine(isLast: boolean): string | null {
-    const end = this.#rest.search(/[\r\n]/);
-    if (end < 0) return null;
+    lineEnd.lastIndex = this.#searched;
+    const end = lineEnd.exec(this.#rest)?.index ?? -1;
+    if (end < 0) {
+      this.#searched = this.#rest.length;
+      return null;
+    }
+    this.#searched = end;
     const isReturn = this.#rest[end] === '\r';
     // A carriage return at the very end may be the first half of CR LF.
     if (isReturn && end + 1 === this.#rest.length && !isLast) return null;
     const line = this.#rest.slice(0, end);
     this.#rest = this.#rest.slice(end + (isReturn && this.#rest[end + 1] === '\n' ? 2 : 1));
+    this.#searched = 0;
     return line;
   }
 }
+
+const lineEnd = /[\r\n]/g;
