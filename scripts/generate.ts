@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { generateCrds } from './generate/crds.ts';
 import { generateMergeKeys } from './generate/merge-keys.ts';
 import { generateOpenApi } from './generate/openapi.ts';
+import { generateProtobuf } from './generate/protobuf.ts';
 import { generateServingCrds } from './generate/serving-crds.ts';
 import { generateTypes } from './generate/types.ts';
 
@@ -15,3 +16,4 @@ generateMergeKeys(path.join(root, 'packages/api/src/gen/merge-keys.json'));
 generateOpenApi(path.join(root, 'packages/cluster/src/gen/openapi'));
 generateCrds(path.join(root, 'config/crd/gen'));
 generateServingCrds(path.join(root, 'config/crd/gen'));
+generateProtobuf(path.join(root, 'packages/cluster/src/gen/protobuf.json'));

@@ -7,6 +7,7 @@ import path from 'node:path';
 export const modules = {
   kubernetes: 'k8s.io/kubernetes@v1.34.2',
   kubernetesApi: 'k8s.io/api@v0.34.2',
+  kubernetesApimachinery: 'k8s.io/apimachinery@v0.34.2',
   gatewayApi: 'sigs.k8s.io/gateway-api@v1.5.1',
   inferenceExtension: 'sigs.k8s.io/gateway-api-inference-extension@v1.5.0',
   inferenceExtensionOld: 'sigs.k8s.io/gateway-api-inference-extension@v1.3.1',

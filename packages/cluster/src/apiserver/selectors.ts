@@ -84,10 +84,8 @@ function parseRequirement(text: string): (labels: Labels) => boolean {
 }
 
 function splitOutsideParentheses(text: string): string[] {
-  return text
-    .split(/,(?![^(]*\))/)
-    .map((part) => part.trim())
-    .filter((part, index, all) => part !== '' || all.length > 1);
+  if (text.trim() === '') return [];
+  return text.split(/,(?![^(]*\))/).map((part) => part.trim());
 }
 
 function parseFieldTerm(term: string, whole: string): { path: string; value: string; isEqual: boolean } {

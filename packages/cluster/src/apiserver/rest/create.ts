@@ -70,10 +70,9 @@ async function createOnce(
   const strategy = context.strategies(served);
   const { managedFields } = input.metadata;
   const metadata = newMetadata(input.metadata, context.now(), countsGeneration(context, target));
-  let draft = withDefaults(context, target, { ...input, metadata });
-  if (target.version.hasStatus && strategy.keepsNewStatus !== true) {
-    draft = withoutStatus(draft);
-  }
+  const keepsStatus = !target.version.hasStatus || strategy.keepsNewStatus === true;
+  // Defaults come last: a schema may declare the status of an object that nobody has looked at yet.
+  const draft = withDefaults(context, target, { ...(keepsStatus ? input : withoutStatus(input)), metadata });
   const rules = strategyContext(context);
   const why = strategy.forbidden?.(draft, rules) ?? null;
   if (why !== null) throw forbiddenWrite(target.kind, draft.metadata.name ?? '', why);
