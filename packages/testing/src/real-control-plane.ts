@@ -132,7 +132,7 @@ async function isReady(adminFetch: Fetch): Promise<boolean> {
 function fetchWith(url: string, token: string, dispatcher: Agent): Fetch {
   return async (path: string, init: FetchInit = {}): Promise<Response> => {
     // The library's listeners on a long-lived signal only go with the garbage collector; that is no leak.
-    if (init.signal !== undefined) setMaxListeners(0, init.signal);
+    if (init.signal !== undefined) setMaxListeners(10_000, init.signal);
     const headers = { authorization: `Bearer ${token}`, ...init.headers };
     const response = await undiciFetch(url + path, { ...init, headers, dispatcher });
     // The same class as the global one, from a newer copy of the library.
