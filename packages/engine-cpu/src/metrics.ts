@@ -1,4 +1,4 @@
-import { type HistogramChild, MetricsRegistry } from '@weir/core/metrics';
+import { type GaugeChild, type HistogramChild, MetricsRegistry } from '@weir/core/metrics';
 import type { Sequence } from './scheduler/sequence.ts';
 
 export interface EngineMetricsOptions {
@@ -28,6 +28,8 @@ export class EngineMetrics {
   readonly #registry = new MetricsRegistry();
   readonly #labels: Readonly<Record<string, string>>;
   readonly #isPrefixCachingOn: boolean;
+  readonly #cpu: GaugeChild;
+  readonly #memory: GaugeChild;
   readonly #running;
   readonly #waiting;
   readonly #cacheUsage;
@@ -109,10 +111,20 @@ export class EngineMetrics {
       'Generated tokens per request.',
       tokenBuckets,
     );
+    this.#cpu = this.#process('cpu_seconds_total', 'Total user and system CPU time spent in seconds.');
+    this.#memory = this.#process('resident_memory_bytes', 'Resident memory size in bytes.');
+    const startedAt = this.#process(
+      'start_time_seconds',
+      'Start time of the process since unix epoch in seconds.',
+    );
+    startedAt.set(performance.timeOrigin / 1000);
     this.#exposeCacheConfig(options);
   }
 
   expose(): string {
+    const { user, system } = process.cpuUsage();
+    this.#cpu.set((user + system) / 1e6);
+    this.#memory.set(process.memoryUsage.rss());
     return this.#registry.expose();
   }
 
@@ -163,6 +175,11 @@ export class EngineMetrics {
 
   #successOf(reason: string) {
     return this.#success.labels({ ...this.#labels, finished_reason: reason });
+  }
+
+  /** Of every Prometheus client; read when the metrics are. */
+  #process(name: string, help: string): GaugeChild {
+    return this.#registry.gauge({ name: `process_${name}`, help }).labels();
   }
 
   #gauge(name: string, help: string) {
