@@ -289,7 +289,7 @@ function configMaps(name: string, steps: readonly SsaStep[]): SsaScenario {
 }
 
 /** Completes the bodies of applies and creates with type and name. */
-function typed(apiVersion: string, kind: string, name: string, steps: readonly SsaStep[]): SsaStep[] {
+export function typed(apiVersion: string, kind: string, name: string, steps: readonly SsaStep[]): SsaStep[] {
   return steps.map((step) => {
     if (step.verb === 'merge') return step;
     const body = step.body as { metadata?: object };
