@@ -100,6 +100,31 @@ export function forbiddenWrite(kind: GroupResource, name: string, why: string): 
   return new ApiError(403, 'Forbidden', message, detailsOf(kind, name));
 }
 
+/** A user lacks a permission on a resource. */
+export function forbiddenUser(
+  username: string,
+  attributes: {
+    readonly verb: string;
+    readonly group: string;
+    readonly resource: string;
+    readonly subresource: string;
+    readonly namespace: string;
+    readonly name: string;
+  },
+): ApiError {
+  const { verb, group, resource, subresource, namespace, name } = attributes;
+  const full = subresource === '' ? resource : `${resource}/${subresource}`;
+  const subject = group === '' ? resource : `${resource}.${group}`;
+  const scope = namespace === '' ? 'at the cluster scope' : `in the namespace "${namespace}"`;
+  const object = name === '' ? subject : `${subject} "${name}"`;
+  const message = `${object} is forbidden: User "${username}" cannot ${verb} resource "${full}" in API group "${group}" ${scope}`;
+  return new ApiError(403, 'Forbidden', message, {
+    ...(name === '' ? {} : { name }),
+    ...(group === '' ? {} : { group }),
+    kind: resource,
+  });
+}
+
 export function badRequest(message: string): ApiError {
   return new ApiError(400, 'BadRequest', message);
 }

@@ -81,10 +81,10 @@ class EmbeddedApiServer implements ApiServer {
   }
 
   async listen(options: ListenOptions): Promise<{ readonly port: number }> {
-    const { log, tokens } = this.#context;
+    const { log, tokens, authorizer } = this.#context;
     const listener = await startListener(options, {
       handler: this.#handler,
-      authenticator: new Authenticator(tokens),
+      authenticator: new Authenticator(tokens, authorizer),
       serverSignal: this.#stopping.signal,
       log,
     });

@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import { unauthorized } from '../api-error.ts';
+import type { Authorizer } from './authorizer.ts';
+import { impersonate } from './impersonate.ts';
 import { type TokenAuthority, tokenIssuer } from './tokens.ts';
 import { anonymous, type UserInfo } from './user.ts';
 
@@ -10,14 +12,16 @@ const anonymousPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/ve
 /** Finds out who sends a request: by bearer token, else by client certificate. */
 export class Authenticator {
   readonly #tokens: TokenAuthority;
+  readonly #authorizer: Authorizer;
 
-  constructor(tokens: TokenAuthority) {
+  constructor(tokens: TokenAuthority, authorizer: Authorizer) {
     this.#tokens = tokens;
+    this.#authorizer = authorizer;
   }
 
   authenticate(request: IncomingMessage, path: string): UserInfo {
     const user = this.#byToken(request) ?? byCertificate(request.socket as TLSSocket);
-    if (user !== null) return user;
+    if (user !== null) return impersonate(user, request.headers, this.#authorizer);
     if (anonymousPaths.includes(path)) return anonymous;
     throw unauthorized();
   }

@@ -1,7 +1,7 @@
 import { sha256Hex } from '@weir/core/hash';
 import { builtinKinds, rawSchemas } from '../builtin.ts';
 import { isJsonObject, type JsonObject } from '../structural.ts';
-import { pathsOf, schemasOfPaths } from './paths.ts';
+import { builtinPatchTypes, customPatchTypes, pathsOf, schemasOfPaths } from './paths.ts';
 
 /** A resource as its OpenAPI document describes it. */
 export interface OpenApiResource {
@@ -99,13 +99,13 @@ async function buildDocument(
     if (pathOf(kind) !== path || kind.schema === undefined) continue;
     await include(kind.schema);
     const hasStatus = kind.subresources.some((one) => one.name === 'status');
-    Object.assign(paths, pathsOf({ ...kind, hasStatus }, kind.schema));
+    Object.assign(paths, pathsOf({ ...kind, hasStatus }, kind.schema, builtinPatchTypes));
   }
   for (const resource of custom) {
     const name = customName(resource);
     await include(objectMeta);
     schemas.set(name, customSchema(resource));
-    Object.assign(paths, pathsOf(resource, name));
+    Object.assign(paths, pathsOf(resource, name, customPatchTypes));
   }
   return toDocument({
     openapi: '3.0.0',

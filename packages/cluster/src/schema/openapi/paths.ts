@@ -46,14 +46,30 @@ const listQuery: readonly QueryName[] = [
 const writeQuery: readonly QueryName[] = ['dryRun', 'fieldManager', 'fieldValidation'];
 const deleteQuery: readonly QueryName[] = ['dryRun', 'gracePeriodSeconds', 'propagationPolicy'];
 
+export const customPatchTypes: readonly string[] = [
+  'application/apply-patch+yaml',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+];
+
+/** Only built-in kinds have merge keys; kubectl looks here which patch it may send. */
+export const builtinPatchTypes: readonly string[] = [
+  ...customPatchTypes,
+  'application/strategic-merge-patch+json',
+];
+
 /** The paths of one resource with the operations that it allows. */
-export function pathsOf(resource: OpenApiResource, schemaName: string): Record<string, unknown> {
+export function pathsOf(
+  resource: OpenApiResource,
+  schemaName: string,
+  patchTypes: readonly string[],
+): Record<string, unknown> {
   const base =
     resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const scoped = resource.namespaced ? `${base}/namespaces/{namespace}` : base;
   const kind = { group: resource.group, version: resource.version, kind: resource.kind };
   const body = { $ref: `#/components/schemas/${schemaName}` };
-  const build = (verb: Verb): unknown => operation(verb, kind, body);
+  const build = (verb: Verb): unknown => operation(verb, kind, body, patchTypes);
   const paths: Record<string, unknown> = {};
   const add = (path: string, operations: Record<string, Verb>): void => {
     const allowed = Object.entries(operations).filter(([, verb]) => resource.verbs.includes(verb.verb));
@@ -98,20 +114,13 @@ const verbs = {
   },
 } as const satisfies Readonly<Record<string, Verb>>;
 
-const patchTypes = [
-  'application/apply-patch+yaml',
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-];
-
-function operation(verb: Verb, kind: object, body: object): unknown {
+function operation(verb: Verb, kind: object, body: object, patchTypes: readonly string[]): unknown {
   const isDelete = verb.body === 'options';
   const success = verb.action === 'post' ? '201' : '200';
   return {
     description: `${verb.verb} ${(kind as { kind: string }).kind}`,
     parameters: verb.query.map(queryParameter),
-    ...(verb.body === 'none' ? {} : { requestBody: requestBody(verb, body) }),
+    ...(verb.body === 'none' ? {} : { requestBody: requestBody(verb, body, patchTypes) }),
     responses: {
       [success]: { description: 'OK', content: content(['application/json'], isDelete ? status : body) },
       401: { description: 'Unauthorized' },
@@ -121,7 +130,7 @@ function operation(verb: Verb, kind: object, body: object): unknown {
   };
 }
 
-function requestBody(verb: Verb, body: object): unknown {
+function requestBody(verb: Verb, body: object, patchTypes: readonly string[]): unknown {
   if (verb.body === 'patch') return { content: content(patchTypes, patch), required: true };
   if (verb.body === 'options') return { content: content(['*/*'], deleteOptions) };
   return { content: content(['*/*'], body), required: true };
