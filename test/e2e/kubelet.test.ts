@@ -97,7 +97,6 @@ describe('kubelet on a real kube-apiserver', () => {
       initContainers: [
         shell('prepare', 'echo prepared > /mnt/models/file', {
           volumeMounts: [{ name: 'data', mountPath: '/mnt/models' }],
-          readinessProbe: { exec: { command: ['test', '-e', '/mnt/models/up'] }, periodSeconds: 1 },
         }),
       ],
       containers: [
@@ -106,6 +105,7 @@ describe('kubelet on a real kube-apiserver', () => {
           'cat /mnt/models/file; echo ip $WEIR_POD_IP; touch /mnt/models/up; trap "echo bye; exit 0" TERM; while :; do sleep 0.1; done',
           {
             volumeMounts: [{ name: 'data', mountPath: '/mnt/models' }],
+            readinessProbe: { exec: { command: ['test', '-e', '/mnt/models/up'] }, periodSeconds: 1 },
           },
         ),
       ],

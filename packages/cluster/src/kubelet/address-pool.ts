@@ -62,7 +62,12 @@ export function createAddressPool(options: { readonly cidr: string; readonly fil
 function parseRange(cidr: string): { readonly first: number; readonly count: number } {
   const match = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
   const [, b, c, d, prefix] = (match ?? []).map(Number);
-  if ([b, c, d].some((part) => part === undefined || part > 255) || prefix === undefined || prefix < 8 || prefix > 30)
+  if (
+    [b, c, d].some((part) => part === undefined || part > 255) ||
+    prefix === undefined ||
+    prefix < 8 ||
+    prefix > 30
+  )
     throw errors.ADDRESS_RANGE_INVALID({ cidr });
   const count = 2 ** (32 - prefix);
   const address = 127 * 2 ** 24 + (b ?? 0) * 2 ** 16 + (c ?? 0) * 2 ** 8 + (d ?? 0);

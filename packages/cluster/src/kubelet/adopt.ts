@@ -8,7 +8,11 @@ import { toTime } from './status.ts';
  * start again (a pod that ended, a main container that is done) stays as reported; the rest starts anew, with its
  * restarts counted on. Pure.
  */
-export function adoptPod(pod: Pod, orphans: readonly Orphan[], nowMs: number): Record<string, ContainerState> {
+export function adoptPod(
+  pod: Pod,
+  orphans: readonly Orphan[],
+  nowMs: number,
+): Record<string, ContainerState> {
   const spec = pod.spec ?? { containers: [] };
   const reported = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
   const isOver = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
@@ -17,7 +21,9 @@ export function adoptPod(pod: Pod, orphans: readonly Orphan[], nowMs: number): R
   const adopted: Record<string, ContainerState> = {};
   for (const { name } of allContainers(spec)) {
     const status = reported.find((candidate) => candidate.name === name);
-    const orphan = orphans.find((candidate) => candidate.podUid === pod.metadata.uid && candidate.container === name);
+    const orphan = orphans.find(
+      (candidate) => candidate.podUid === pod.metadata.uid && candidate.container === name,
+    );
     const last = lastRun(status, orphan, nowMs);
     if (last === null) continue;
     const restartCount = Math.max(status?.restartCount ?? 0, orphan?.attempt ?? 0);
@@ -44,7 +50,8 @@ function lastRun(
   return {
     exitCode: 137,
     reason: 'ContainerStatusUnknown',
-    message: 'The container was ended because its kubelet had stopped without ending it. The container used to be Running',
+    message:
+      'The container was ended because its kubelet had stopped without ending it. The container used to be Running',
     ...(running?.startedAt === undefined ? {} : { startedAt: running.startedAt }),
     finishedAt: toTime(nowMs),
     ...(status?.containerID === undefined ? {} : { containerID: status.containerID }),

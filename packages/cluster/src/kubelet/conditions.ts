@@ -71,8 +71,7 @@ function isSidecarStatus(status: ContainerStatus): boolean {
 function readGates(pod: Pod, containersReady: Verdict): Verdict {
   if (containersReady.status === 'False') return containersReady;
   const missing = (pod.spec?.readinessGates ?? []).filter(
-    (gate) =>
-      pod.status?.conditions?.find(({ type }) => type === gate.conditionType)?.status !== 'True',
+    (gate) => pod.status?.conditions?.find(({ type }) => type === gate.conditionType)?.status !== 'True',
   );
   if (missing.length === 0) return { status: 'True' };
   const messages = missing.map(

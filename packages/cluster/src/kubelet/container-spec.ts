@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseQuantity } from '@weir/api/meta';
 import type { Container, Pod } from '@weir/api/workloads';
-import { mkdirSync, writeFileSync } from 'node:fs';
 import type { ContainerSpec } from '../runtime/index.ts';
 import { ContainerConfigError, resolveEnvironment } from './environment.ts';
 import { expandVariables } from './expand.ts';

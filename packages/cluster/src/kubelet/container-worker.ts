@@ -2,9 +2,8 @@ import { rmSync } from 'node:fs';
 import type { Container, ContainerStateTerminated, Pod } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { EventType } from '@weir/kube';
-import { type ContainerExit, ContainerStartError, rotatedPath, type RunningContainer } from '../runtime/index.ts';
-import { buildContainerSpec, ImageUnresolvedError } from './container-spec.ts';
-import { ContainerConfigError } from './environment.ts';
+import { type ContainerExit, type RunningContainer, rotatedPath } from '../runtime/index.ts';
+import { buildContainerSpec } from './container-spec.ts';
 import { runHook } from './hooks.ts';
 import type { NodeContext } from './node-context.ts';
 import { type PodDirs, podDirs } from './pod-dirs.ts';
@@ -12,7 +11,9 @@ import { allContainers, type ContainerState, idleContainer } from './pod-state.t
 import { ContainerProber } from './probes/container-prober.ts';
 import type { ProbeTarget } from './probes/contracts.ts';
 import { RestartBackoff } from './restart-backoff.ts';
+import { describeStartFailure } from './start-failure.ts';
 import { toTime } from './status.ts';
+import { Termination } from './termination.ts';
 import { readTerminationMessage } from './termination-message.ts';
 import type { PodVolumes } from './volumes/index.ts';
 
@@ -23,39 +24,36 @@ export interface ContainerWorkerOptions {
   /** The container's state has changed. */
   readonly onChange: () => void;
   readonly record: (type: EventType, reason: string, message: string) => void;
-  /** Whether the pod's restart policy starts the container again after this exit code. */
+  /** Whether the pod starts the container again after this exit code. */
   readonly restartsAfter: (exitCode: number) => boolean;
   readonly graceMs: () => number;
 }
 
-/** After preStop has used up the grace, the process still gets this long to end by itself. */
-const minTermMs = 2000;
 const keptAttempts = 2;
 const maxRotations = 16;
 
 /** One container's life: starts, probes, stops and restarts it, and says in what state it is. */
 export class ContainerWorker {
-  #container: Container;
   readonly #options: ContainerWorkerOptions;
-  readonly #backoff: RestartBackoff;
-  readonly #configBackoff: RestartBackoff;
+  readonly #restartBackoff: RestartBackoff;
+  readonly #imageBackoff: RestartBackoff;
+  #container: Container;
   #state: ContainerState;
-  /** Starts so far, failed ones of a program that was not found included. */
+  #podIP = '';
+  /** Starts so far, those of a program that was not found included. */
   #runs: number;
   #running: RunningContainer | undefined;
   #prober: ContainerProber | undefined;
-  #killTimer: NodeJS.Timeout | undefined;
-  #killAtMs = Number.POSITIVE_INFINITY;
-  #podIP = '';
+  #termination: Termination | undefined;
 
   constructor(container: Container, options: ContainerWorkerOptions) {
     this.#container = container;
     this.#options = options;
     this.#state = options.adopted ?? idleContainer;
-    this.#runs = this.#state.last === null && this.#state.phase.type === 'idle' ? 0 : this.#state.restartCount + 1;
-    const { timings } = options.node;
-    this.#backoff = new RestartBackoff(timings);
-    this.#configBackoff = new RestartBackoff(timings);
+    const hasRun = this.#state.last !== null || this.#state.phase.type !== 'idle';
+    this.#runs = hasRun ? this.#state.restartCount + 1 : 0;
+    this.#restartBackoff = new RestartBackoff(options.node.timings);
+    this.#imageBackoff = new RestartBackoff(options.node.timings);
   }
 
   get state(): ContainerState {
@@ -66,174 +64,163 @@ export class ContainerWorker {
   start(pod: Pod, podIP: string): void {
     const { phase, last } = this.#state;
     const { name } = this.#container;
-    this.#container = allContainers(pod.spec ?? { containers: [] }).find((other) => other.name === name) ?? this.#container;
-    this.#set({ phase: { type: 'starting' }, last: phase.type === 'exited' ? phase.terminated : last });
+    const all = allContainers(pod.spec ?? { containers: [] });
+    this.#container = all.find((other) => other.name === name) ?? this.#container;
     this.#podIP = podIP;
-    void this.#start(pod, podIP);
+    this.#set({ phase: { type: 'starting' }, last: phase.type === 'exited' ? phase.terminated : last });
+    void this.#start(pod);
   }
 
-  /** Ends the container: preStop, SIGTERM, and SIGKILL when the grace is over. Called again, it may shorten the grace. */
+  /** Ends the container within the grace; called again, it may shorten it. */
   stop(options: { readonly graceMs: number; readonly message: string }): void {
-    const running = this.#running;
     const { phase } = this.#state;
-    if (running === undefined || phase.type !== 'running') return;
-    this.#killAfter(options.graceMs);
-    if (phase.isStopping) return;
+    if (this.#running === undefined || phase.type !== 'running') return;
+    if (phase.isStopping) {
+      this.#termination?.limit(options.graceMs);
+      return;
+    }
     this.#set({ phase: { ...phase, isStopping: true } });
     this.#prober?.stop();
     this.#options.record('Normal', 'Killing', options.message);
-    void this.#terminate(running, options.graceMs);
+    this.#termination = new Termination(this.#running);
+    void this.#termination.start(this.#container, this.#target(this.#running), {
+      graceMs: options.graceMs,
+      onHookFailure: (message) =>
+        this.#options.record('Warning', 'FailedPreStopHook', `PreStopHook failed: ${message}`),
+    });
   }
 
-  async #start(pod: Pod, podIP: string): Promise<void> {
-    const { node, volumes, record } = this.#options;
+  async #start(pod: Pod): Promise<void> {
+    const { node, volumes } = this.#options;
     const attempt = this.#runs;
     try {
-      const spec = await buildContainerSpec(pod, this.#container, { node, podIP, volumes, attempt });
-      this.#removeOldAttempts(pod, attempt);
-      this.#backoff.started(Date.now());
-      const running = await node.runtime.start(spec);
-      this.#runs++;
-      this.#running = running;
-      this.#set({
-        phase: {
-          type: 'running',
-          startedAtMs: running.startedAt.getTime(),
-          isStarted: false,
-          isReady: false,
-          isStopping: false,
-        },
-        restartCount: attempt,
-        containerId: running.id,
+      const spec = await buildContainerSpec(pod, this.#container, {
+        node,
+        podIP: this.#podIP,
+        volumes,
+        attempt,
       });
-      record('Normal', 'Created', `Created container: ${this.#container.name}`);
-      record('Normal', 'Started', `Started container ${this.#container.name}`);
-      void running.exited.then((exit) => this.#exited(pod, running, attempt, exit));
-      await this.#afterStart(running, podIP);
+      this.#removeOldAttempts(pod, attempt);
+      this.#restartBackoff.started(Date.now());
+      const running = await node.runtime.start(spec);
+      this.#hasStarted(running, attempt);
+      void running.exited.then((exit) => this.#exited(pod, running, exit));
+      await this.#watchOver(running);
     } catch (error) {
-      this.#startFailed(toError(error), attempt);
+      this.#startFailed(toError(error));
     }
   }
 
-  async #afterStart(running: RunningContainer, podIP: string): Promise<void> {
-    const target = this.#target(running, podIP);
+  #hasStarted(running: RunningContainer, attempt: number): void {
+    const { name } = this.#container;
+    this.#runs++;
+    this.#running = running;
+    this.#set({
+      phase: {
+        type: 'running',
+        startedAtMs: running.startedAt.getTime(),
+        isStarted: false,
+        isReady: false,
+        isStopping: false,
+      },
+      restartCount: attempt,
+      containerId: running.id,
+    });
+    this.#options.record('Normal', 'Created', `Created container: ${name}`);
+    this.#options.record('Normal', 'Started', `Started container ${name}`);
+  }
+
+  /** postStart, then the probes. */
+  async #watchOver(running: RunningContainer): Promise<void> {
+    const { record, graceMs } = this.#options;
+    const target = this.#target(running);
     const { postStart } = this.#container.lifecycle ?? {};
     if (postStart !== undefined) {
-      const result = await runHook(postStart, target, this.#options.graceMs());
+      const result = await runHook(postStart, target, graceMs());
       if (this.#running !== running) return;
       if (!result.isSuccess) {
-        this.#options.record('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
-        return this.stop({ graceMs: this.#options.graceMs(), message: 'FailedPostStartHook' });
+        record('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
+        this.stop({ graceMs: graceMs(), message: 'FailedPostStartHook' });
+        return;
       }
     }
-    this.#prober = new ContainerProber(this.#container, target, {
-      onStarted: () => this.#report({ isStarted: true }),
-      onReady: (isReady) => this.#report({ isReady }),
-      onFailure: (kind, message) =>
-        this.#options.record('Warning', 'Unhealthy', `${capitalize(kind)} probe failed: ${message}`),
-      onUnhealthy: (kind, probe) => {
-        const graceMs = probe.terminationGracePeriodSeconds;
-        this.stop({
-          graceMs: graceMs === undefined ? this.#options.graceMs() : graceMs * 1000,
-          message: `Container ${this.#container.name} failed ${kind} probe, will be restarted`,
-        });
-      },
-    });
+    this.#prober = this.#createProber(target);
     this.#prober.start();
   }
 
-  #startFailed(error: Error, attempt: number): void {
-    const nowMs = Date.now();
-    const { record, node } = this.#options;
-    const wait = (reason: string, waitMs: number): void => {
-      record('Warning', 'Failed', `Error: ${error.message}`);
-      this.#set({ phase: { type: 'waiting', reason, message: error.message, retryAtMs: nowMs + waitMs } });
-    };
-    if (error instanceof ContainerConfigError) return wait('CreateContainerConfigError', node.timings.configRetryMs);
-    if (error instanceof ImageUnresolvedError)
-      return wait(error.reason, this.#configBackoff.ended(nowMs) || node.timings.configRetryMs);
-    node.log.warn('container not started', { container: this.#container.name, error: error.message });
-    const exitCode = error instanceof ContainerStartError ? error.exitCode : 128;
-    const at = toTime(nowMs);
-    this.#runs++;
-    this.#set({
-      last: { exitCode, reason: 'StartError', message: error.message, startedAt: at, finishedAt: at },
-      restartCount: attempt,
+  #createProber(target: ProbeTarget): ContainerProber {
+    const { record, graceMs } = this.#options;
+    return new ContainerProber(this.#container, target, {
+      onStarted: () => this.#report({ isStarted: true }),
+      onReady: (isReady) => this.#report({ isReady }),
+      onFailure: (kind, message) =>
+        record('Warning', 'Unhealthy', `${capitalize(kind)} probe failed: ${message}`),
+      onUnhealthy: (kind, { terminationGracePeriodSeconds }) =>
+        this.stop({
+          graceMs:
+            terminationGracePeriodSeconds === undefined ? graceMs() : terminationGracePeriodSeconds * 1000,
+          message: `Container ${this.#container.name} failed ${kind} probe, will be restarted`,
+        }),
     });
-    wait('RunContainerError', this.#backoff.ended(nowMs) || node.timings.configRetryMs);
   }
 
-  async #exited(pod: Pod, running: RunningContainer, attempt: number, exit: ContainerExit): Promise<void> {
+  #startFailed(error: Error): void {
+    const { record, node } = this.#options;
+    const { name } = this.#container;
+    const nowMs = Date.now();
+    const failure = describeStartFailure(error);
+    const { reason, message, exitCode } = failure;
+    node.log.debug('container not started', { container: name, reason, error: message });
+    record('Warning', 'Failed', `Error: ${reason}: ${message}`);
+    const at = toTime(nowMs);
+    if (exitCode !== null)
+      this.#set({
+        restartCount: this.#runs++,
+        last: { exitCode, reason: 'StartError', message, startedAt: at, finishedAt: at },
+      });
+    const backoff = exitCode === null ? this.#imageBackoff : this.#restartBackoff;
+    const waitMs = failure.isConfiguration ? 0 : backoff.ended(nowMs);
+    const retryAtMs = nowMs + Math.max(waitMs, node.timings.configRetryMs);
+    this.#set({ phase: { type: 'waiting', reason, message, retryAtMs } });
+  }
+
+  async #exited(pod: Pod, running: RunningContainer, exit: ContainerExit): Promise<void> {
+    const { name } = this.#container;
     const { node, record, restartsAfter } = this.#options;
-    clearTimeout(this.#killTimer);
-    this.#killAtMs = Number.POSITIVE_INFINITY;
     this.#prober?.stop();
-    this.#prober = undefined;
     const dirs = this.#dirs(pod);
     const message = await readTerminationMessage(this.#container, exit.exitCode, {
-      message: dirs.terminationLog(this.#container.name, attempt),
-      log: dirs.logFile(this.#container.name, attempt),
+      message: dirs.terminationLog(name, this.#state.restartCount),
+      log: dirs.logFile(name, this.#state.restartCount),
       logs: node.logs,
-    }).catch(() => '');
-    this.#running = undefined;
-    const nowMs = Date.now();
-    const backoffMs = this.#backoff.ended(nowMs);
-    this.#set({
-      phase: {
-        type: 'exited',
-        terminated: terminatedState(running, exit, message),
-        retryAtMs: exit.finishedAt.getTime() + backoffMs,
-        backoffMs,
-      },
     });
+    this.#running = undefined;
+    this.#termination = undefined;
+    const backoffMs = this.#restartBackoff.ended(Date.now());
+    const retryAtMs = exit.finishedAt.getTime() + backoffMs;
+    const terminated = terminatedState(running, exit, message);
+    this.#set({ phase: { type: 'exited', terminated, retryAtMs, backoffMs } });
     if (backoffMs > 0 && restartsAfter(exit.exitCode)) {
-      const { name, namespace, uid } = pod.metadata;
-      record(
-        'Warning',
-        'BackOff',
-        `Back-off restarting failed container ${this.#container.name} in pod ${name}_${namespace}(${uid})`,
-      );
+      const { name: podName, namespace, uid } = pod.metadata;
+      const text = `Back-off restarting failed container ${name} in pod ${podName}_${namespace}(${uid})`;
+      record('Warning', 'BackOff', text);
     }
-  }
-
-  async #terminate(running: RunningContainer, graceMs: number): Promise<void> {
-    const { preStop, stopSignal } = this.#container.lifecycle ?? {};
-    const startedAt = performance.now();
-    if (preStop !== undefined) {
-      const target = this.#target(running, this.#podIP);
-      const result = await Promise.race([runHook(preStop, target, graceMs), running.exited]);
-      if ('isSuccess' in result && !result.isSuccess)
-        this.#options.record('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
-      if (this.#running !== running) return;
-      const leftMs = graceMs - (performance.now() - startedAt);
-      if (leftMs < minTermMs) {
-        this.#killAtMs = Number.POSITIVE_INFINITY;
-        this.#killAfter(minTermMs);
-      }
-    }
-    running.signal((stopSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');
-  }
-
-  #killAfter(ms: number): void {
-    const atMs = performance.now() + ms;
-    if (atMs >= this.#killAtMs) return;
-    this.#killAtMs = atMs;
-    clearTimeout(this.#killTimer);
-    this.#killTimer = setTimeout(() => this.#running?.kill(), ms);
   }
 
   #report(change: { readonly isStarted?: boolean; readonly isReady?: boolean }): void {
     const { phase } = this.#state;
     if (phase.type === 'running' && !phase.isStopping) this.#set({ phase: { ...phase, ...change } });
   }
-  #target(running: RunningContainer, podIP: string): ProbeTarget {
+
+  #target(running: RunningContainer): ProbeTarget {
     return {
-      podIP,
+      podIP: this.#podIP,
       port: (port) => {
         const number = Number(port);
         if (Number.isInteger(number)) return number;
         const named = this.#container.ports?.find(({ name }) => name === port);
-        if (named === undefined) throw new Error(`container "${this.#container.name}" has no port named "${port}"`);
+        if (named === undefined)
+          throw new Error(`container "${this.#container.name}" has no port named "${port}"`);
         return named.containerPort;
       },
       exec: (argv, options) => running.exec(argv, options),

@@ -1,10 +1,5 @@
 import { parseQuantity } from '@weir/api/meta';
-import type {
-  Container,
-  ObjectFieldSelector,
-  Pod,
-  ResourceFieldSelector,
-} from '@weir/api/workloads';
+import type { Container, ObjectFieldSelector, Pod, ResourceFieldSelector } from '@weir/api/workloads';
 import { allContainers } from './pod-state.ts';
 
 export interface DownwardFacts {
@@ -58,10 +53,13 @@ export function readResource(
   const container =
     selector.containerName === undefined || selector.containerName === ''
       ? own
-      : allContainers(facts.pod.spec ?? { containers: [] }).find(({ name }) => name === selector.containerName);
+      : allContainers(facts.pod.spec ?? { containers: [] }).find(
+          ({ name }) => name === selector.containerName,
+        );
   const [list, ...rest] = selector.resource.split('.');
   const resource = rest.join('.');
-  if (container === undefined || (list !== 'limits' && list !== 'requests') || resource === '') return undefined;
+  if (container === undefined || (list !== 'limits' && list !== 'requests') || resource === '')
+    return undefined;
   const quantity =
     container.resources?.[list]?.[resource] ?? (list === 'limits' ? facts.allocatable[resource] : '0') ?? '0';
   const divisor = parseQuantity(selector.divisor ?? '1') || 1;

@@ -39,7 +39,7 @@ export async function resolveEnvironment(
     }
   }
   for (const variable of container.env ?? []) {
-    const value = await valueOf(variable, container, source.facts, read, env);
+    const value = await resolveValue(variable, container, source.facts, read, env);
     if (value !== undefined) env[variable.name] = value;
   }
   return env;
@@ -51,7 +51,7 @@ type Reader = (
   isOptional: boolean,
 ) => Promise<Readonly<Record<string, string>> | undefined>;
 
-async function valueOf(
+async function resolveValue(
   variable: EnvVar,
   container: Container,
   facts: DownwardFacts,
@@ -71,12 +71,15 @@ async function valueOf(
   if (reference === undefined)
     throw new ContainerConfigError(`env "${variable.name}": this source of a value is not supported`);
   const isOptional = reference.optional === true;
-  const [kind, label] = from.secretKeyRef === undefined ? (['configmap', 'ConfigMap'] as const) : (['secret', 'Secret'] as const);
+  const [kind, label] =
+    from.secretKeyRef === undefined ? (['configmap', 'ConfigMap'] as const) : (['secret', 'Secret'] as const);
   const data = await read(kind, reference.name ?? '', isOptional);
   const value = data?.[reference.key];
   if (value !== undefined || isOptional) return value;
   const namespace = facts.pod.metadata.namespace;
-  throw new ContainerConfigError(`couldn't find key ${reference.key} in ${label} ${namespace}/${reference.name}`);
+  throw new ContainerConfigError(
+    `couldn't find key ${reference.key} in ${label} ${namespace}/${reference.name}`,
+  );
 }
 
 function required(value: string | undefined, message: string): string {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toError } from '@weir/core/errors';
 import type { LifecycleHandler } from '@weir/api/workloads';
+import { toError } from '@weir/core/errors';
 import type { ProbeResult, ProbeTarget } from './probes/contracts.ts';
 import { probeExec } from './probes/exec.ts';
 import { probeHttp } from './probes/http-get.ts';

@@ -1,3 +1,4 @@
+export { type ServiceProxy, type ServiceProxyOptions, startServiceProxy } from '../service-proxy/index.ts';
 export { createAddressPool } from './address-pool.ts';
 export type {
   AddressPool,

@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type KubeObject, resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { EventRecorder, Informer, type ObjectChange } from '@weir/kube';
@@ -7,8 +7,8 @@ import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts
 import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
 import { keepLease, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
 import type { NodeContext } from './node-context.ts';
-import { createPodLogs } from './pod-logs.ts';
 import { type StateDirs, stateDirs } from './pod-dirs.ts';
+import { createPodLogs } from './pod-logs.ts';
 import { refersTo } from './pod-references.ts';
 import { PodWorker } from './pod-worker.ts';
 
@@ -102,7 +102,8 @@ async function followPods(
     if (!signal.aborted) applyChange(change, workers, node, orphans);
   });
   const wakeUsers = (kind: 'secret' | 'configmap') => (change: ObjectChange<KubeObject>) => {
-    for (const worker of workers.values()) if (refersTo(worker.pod, kind, change.object)) worker.objectsChanged();
+    for (const worker of workers.values())
+      if (refersTo(worker.pod, kind, change.object)) worker.objectsChanged();
   };
   const secrets = new Informer({ client, kind: resources.secrets, log });
   const configMaps = new Informer({ client, kind: resources.configMaps, log });
@@ -123,7 +124,10 @@ function applyChange(
   // Deleted and made anew under the same name between two looks.
   if (previous?.metadata.uid !== undefined && previous.metadata.uid !== uid)
     workers.get(previous.metadata.uid)?.removed();
-  if (type === 'deleted') return workers.get(uid)?.removed();
+  if (type === 'deleted') {
+    workers.get(uid)?.removed();
+    return;
+  }
   const worker = workers.get(uid) ?? new PodWorker(object, node, orphans, () => workers.delete(uid));
   workers.set(uid, worker);
   worker.update(object);

@@ -15,9 +15,13 @@ export function resolveMounts(
   return (container.volumeMounts ?? []).map((mount) => {
     const mounted = volume(mount.name);
     if (mounted === undefined)
-      throw new ContainerConfigError(`volumeMount "${mount.name}" of container "${container.name}" names no volume`);
+      throw new ContainerConfigError(
+        `volumeMount "${mount.name}" of container "${container.name}" names no volume`,
+      );
     if (!posix.isAbsolute(mount.mountPath))
-      throw new ContainerConfigError(`mountPath "${mount.mountPath}" of volume "${mount.name}" is not absolute`);
+      throw new ContainerConfigError(
+        `mountPath "${mount.mountPath}" of volume "${mount.name}" is not absolute`,
+      );
     return {
       containerPath: posix.normalize(mount.mountPath).replace(/(.)\/$/, '$1'),
       hostPath: subPathOf(mount, mounted, env),
@@ -43,7 +47,8 @@ function subPathOf(
   if (posix.isAbsolute(subPath) || subPath.split('/').includes('..'))
     refuse('must be relative and may not contain ".."');
   const path = join(hostPath, subPath);
-  const isInside = (inner: string): boolean => `${realpathSync(inner)}/`.startsWith(`${realpathSync(hostPath)}/`);
+  const isInside = (inner: string): boolean =>
+    `${realpathSync(inner)}/`.startsWith(`${realpathSync(hostPath)}/`);
   if (!existsSync(path)) {
     if (isReadOnly) refuse('does not exist');
     let parent = path;

@@ -54,14 +54,20 @@ export async function registerNode(
 /** Renews the node's Lease until the signal fires: the sign of life that controllers look at. */
 export async function keepLease(
   client: Client,
-  options: { readonly nodeName: string; readonly renewMs: number; readonly log: Logger; readonly signal: AbortSignal },
+  options: {
+    readonly nodeName: string;
+    readonly renewMs: number;
+    readonly log: Logger;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   const { nodeName, renewMs, log, signal } = options;
   while (!signal.aborted) {
     try {
       await renewLease(client, nodeName, signal);
     } catch (error) {
-      if (!signal.aborted) log.warn('node lease not renewed', { node: nodeName, error: toError(error).message });
+      if (!signal.aborted)
+        log.warn('node lease not renewed', { node: nodeName, error: toError(error).message });
     }
     await delay(renewMs, signal);
   }

@@ -46,8 +46,12 @@ function logFileOf(
   if (previous && !existsSync(file))
     throw refusal(`previous terminated container "${container}" in pod "${podName}" not found`);
   if (!run.hasStarted && !existsSync(file)) {
-    const statuses = [...(found.pod.status?.containerStatuses ?? []), ...(found.pod.status?.initContainerStatuses ?? [])];
-    const reason = statuses.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
+    const statuses = [
+      ...(found.pod.status?.containerStatuses ?? []),
+      ...(found.pod.status?.initContainerStatuses ?? []),
+    ];
+    const reason =
+      statuses.find(({ name }) => name === container)?.state?.waiting?.reason ?? 'ContainerCreating';
     throw refusal(`container "${container}" in pod "${podName}" is waiting to start: ${reason}`);
   }
   return file;

@@ -4,7 +4,12 @@ export type ContainerPhase =
   /** Not started yet. */
   | { readonly type: 'idle' }
   /** Could not be started; tried again at `retryAtMs`. */
-  | { readonly type: 'waiting'; readonly reason: string; readonly message: string; readonly retryAtMs: number }
+  | {
+      readonly type: 'waiting';
+      readonly reason: string;
+      readonly message: string;
+      readonly retryAtMs: number;
+    }
   /** A start or a stop is under way. */
   | { readonly type: 'starting' }
   | {

@@ -7,9 +7,9 @@ import type { Orphan } from '../runtime/index.ts';
 import { adoptPod } from './adopt.ts';
 import { ContainerWorker } from './container-worker.ts';
 import type { NodeContext } from './node-context.ts';
+import { planPod } from './plan.ts';
 import { podDirs } from './pod-dirs.ts';
 import { allContainers, isSidecar, mayRestart, type PodState, restartPolicyOf } from './pod-state.ts';
-import { planPod } from './plan.ts';
 import { withServiceAccountToken } from './service-account.ts';
 import { computePodStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -146,7 +146,8 @@ export class PodWorker {
     const plan = planPod(this.#spec, this.#state(), Date.now());
     for (const action of plan.actions) {
       if (action.type === 'prepare') await this.#prepare();
-      else if (action.type === 'start') this.#containers.get(action.container)?.start(this.#podToRun(), this.#podIP ?? '');
+      else if (action.type === 'start')
+        this.#containers.get(action.container)?.start(this.#podToRun(), this.#podIP ?? '');
       else if (action.type === 'stop') this.#stop(action.container);
       else if (action.type === 'expire') this.#expire();
       else return this.#finish();
@@ -228,7 +229,10 @@ export class PodWorker {
     } catch (error) {
       // Another pod has the name by now: ours is gone.
       if (!isKubeError(error, 'Conflict')) {
-        node.log.warn('pod not removed from the API', { pod: this.#pod.metadata.name, error: toError(error).message });
+        node.log.warn('pod not removed from the API', {
+          pod: this.#pod.metadata.name,
+          error: toError(error).message,
+        });
         this.#isDone = false;
         return this.#wakeAt(Date.now() + node.timings.configRetryMs);
       }
@@ -240,7 +244,8 @@ export class PodWorker {
   }
 
   #report(): void {
-    if (this.#ending !== 'shutdown') this.#status.write(computePodStatus(this.#pod, this.#state(), Date.now()));
+    if (this.#ending !== 'shutdown')
+      this.#status.write(computePodStatus(this.#pod, this.#state(), Date.now()));
   }
 
   #state(): PodState {
@@ -310,7 +315,8 @@ function isForced(pod: Pod): boolean {
 function usesDownwardVolumes(spec: PodSpec): boolean {
   return (spec.volumes ?? []).some(
     ({ downwardAPI, projected }) =>
-      downwardAPI !== undefined || projected?.sources?.some((source) => source.downwardAPI !== undefined) === true,
+      downwardAPI !== undefined ||
+      projected?.sources?.some((source) => source.downwardAPI !== undefined) === true,
   );
 }
 

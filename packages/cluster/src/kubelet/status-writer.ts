@@ -1,7 +1,7 @@
 import { type KubeObject, keyOf, resources } from '@weir/api/meta';
 import type { PodStatus } from '@weir/api/workloads';
-import { canonicalJson } from '@weir/core/hash';
 import { toError } from '@weir/core/errors';
+import { canonicalJson } from '@weir/core/hash';
 import type { Logger } from '@weir/core/log';
 import { Backoff, type Client, delay, isKubeError } from '@weir/kube';
 
@@ -16,7 +16,11 @@ export class StatusWriter {
   #written = '';
   #loop: Promise<void> | undefined;
 
-  constructor(client: Client, pod: KubeObject, options: { readonly log: Logger; readonly signal: AbortSignal }) {
+  constructor(
+    client: Client,
+    pod: KubeObject,
+    options: { readonly log: Logger; readonly signal: AbortSignal },
+  ) {
     this.#client = client;
     this.#pod = pod;
     this.#log = options.log;
@@ -47,7 +51,10 @@ export class StatusWriter {
       } catch (error) {
         // Gone, or another pod of that name: there is nothing to report to.
         if (isKubeError(error, 'NotFound', 'Conflict')) return;
-        this.#log.debug('pod status not written', { pod: this.#pod.metadata.name, error: toError(error).message });
+        this.#log.debug('pod status not written', {
+          pod: this.#pod.metadata.name,
+          error: toError(error).message,
+        });
         this.#wanted ??= status;
         await delay(this.#backoff.next(), this.#signal);
       }

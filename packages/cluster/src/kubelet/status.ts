@@ -1,4 +1,10 @@
-import type { Container, ContainerState as ApiState, ContainerStatus, Pod, PodStatus } from '@weir/api/workloads';
+import type {
+  ContainerState as ApiState,
+  Container,
+  ContainerStatus,
+  Pod,
+  PodStatus,
+} from '@weir/api/workloads';
 import { computeConditions } from './conditions.ts';
 import {
   type ContainerState,
@@ -25,13 +31,25 @@ export function computePodStatus(pod: Pod, state: PodState, nowMs: number): PodS
     ...(state.podIP === null ? {} : { podIP: state.podIP, podIPs: [{ ip: state.podIP }] }),
     ...(state.failure === null ? {} : { reason: state.failure.reason, message: state.failure.message }),
     containerStatuses: spec.containers.map((container) =>
-      containerStatus(pod, state, container, init.length > 0 && !isInitialized(spec, state) ? 'PodInitializing' : 'ContainerCreating', nowMs),
+      containerStatus(
+        pod,
+        state,
+        container,
+        init.length > 0 && !isInitialized(spec, state) ? 'PodInitializing' : 'ContainerCreating',
+        nowMs,
+      ),
     ),
     ...(init.length === 0
       ? {}
       : {
           initContainerStatuses: init.map((container, index) =>
-            containerStatus(pod, state, container, index === 0 ? 'ContainerCreating' : 'PodInitializing', nowMs),
+            containerStatus(
+              pod,
+              state,
+              container,
+              index === 0 ? 'ContainerCreating' : 'PodInitializing',
+              nowMs,
+            ),
           ),
         }),
     ...(pod.status?.qosClass === undefined ? {} : { qosClass: pod.status.qosClass }),
@@ -107,8 +125,12 @@ function shownState(
     case 'exited': {
       const policy = isSidecar(container) ? 'Always' : restartPolicyOf(pod.spec ?? { containers: [] });
       const isInit = (pod.spec?.initContainers ?? []).some(({ name }) => name === container.name);
-      const restarts = isInit && !isSidecar(container) && phase.terminated.exitCode === 0 ? false : mayRestart(policy, phase.terminated.exitCode);
-      if (!restarts || state.ending !== null || phase.retryAtMs <= nowMs) return { state: { terminated: phase.terminated }, last };
+      const restarts =
+        isInit && !isSidecar(container) && phase.terminated.exitCode === 0
+          ? false
+          : mayRestart(policy, phase.terminated.exitCode);
+      if (!restarts || state.ending !== null || phase.retryAtMs <= nowMs)
+        return { state: { terminated: phase.terminated }, last };
       const message = `back-off ${formatWait(phase.backoffMs)} restarting failed container=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
       return { state: { waiting: { reason: 'CrashLoopBackOff', message } }, last: phase.terminated };
     }

@@ -26,7 +26,10 @@ export function prepareLaunch(spec: ContainerSpec, tools: MountNamespaceTools | 
     const keep = [...spec.keepVisible, spec.scratchDir];
     const view = buildRootView(mounts, keep, hostTree);
     if (typeof view !== 'string') return namespaceLaunch(spec, tools, view, mounts);
-    log.warn('container runs without its own view of the file system', { container: spec.container, reason: view });
+    log.warn('container runs without its own view of the file system', {
+      container: spec.container,
+      reason: view,
+    });
   }
   return mappedLaunch(spec, mounts);
 }
@@ -37,7 +40,12 @@ function namespaceLaunch(
   view: RootView,
   mounts: readonly Mount[],
 ): Launch {
-  const entry = enterView(tools, view, join(spec.scratchDir, '..', 'view'), spec.workingDir ?? spec.scratchDir);
+  const entry = enterView(
+    tools,
+    view,
+    join(spec.scratchDir, '..', 'view'),
+    spec.workingDir ?? spec.scratchDir,
+  );
   return {
     env: environment(spec, mounts, true),
     cwd: spec.scratchDir,
@@ -69,7 +77,8 @@ function mappedLaunch(spec: ContainerSpec, mounts: readonly Mount[]): Launch {
 
 /** A working directory that exists nowhere is made, as container runtimes do, but outside the host's directories. */
 function mountOfWorkingDir(spec: ContainerSpec): Mount[] {
-  if (spec.workingDir === null || hostTree.kind(toHostPath(spec.workingDir, spec.mounts)) !== 'absent') return [];
+  if (spec.workingDir === null || hostTree.kind(toHostPath(spec.workingDir, spec.mounts)) !== 'absent')
+    return [];
   return [{ containerPath: posix.normalize(spec.workingDir), hostPath: spec.scratchDir, readOnly: false }];
 }
 

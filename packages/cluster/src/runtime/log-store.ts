@@ -1,5 +1,5 @@
-import { LogWriter, type LogLimits } from './log-writer.ts';
 import { type LogReadOptions, readLog } from './log-reader.ts';
+import { type LogLimits, LogWriter } from './log-writer.ts';
 
 /** All log files of containers: which are being written, and how to read any of them. */
 export class LogStore {

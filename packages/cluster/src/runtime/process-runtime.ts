@@ -79,7 +79,13 @@ async function startProcess(
   });
   const { pid } = child;
   if (pid === undefined) throw await spawnFailure(child);
-  table.add({ podUid: spec.podUid, container: spec.container, attempt: spec.attempt, pid, containerId: spec.id });
+  table.add({
+    podUid: spec.podUid,
+    container: spec.container,
+    attempt: spec.attempt,
+    pid,
+    containerId: spec.id,
+  });
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (chunk: Buffer) => writer.write(stream, chunk));
     child[stream]?.on('error', () => {});
@@ -110,8 +116,8 @@ async function startProcess(
 
 async function waitForExit(child: ChildProcess, pid: number, settle: () => boolean): Promise<ContainerExit> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) =>
-    child.once('exit', (code, signal) => resolve({ code, signal })),
+  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
+    (resolve) => child.once('exit', (code, signal) => resolve({ code, signal })),
   );
   const finishedAt = new Date();
   // The container ends with its first process, whatever that one left running.
@@ -129,7 +135,9 @@ async function waitForExit(child: ChildProcess, pid: number, settle: () => boole
 function spawnFailure(child: ChildProcess): Promise<ContainerStartError> {
   return new Promise((resolve) => {
     child.once('error', (error) =>
-      resolve(new ContainerStartError(`cannot start a process: ${toError(error).message}`, 128, { cause: error })),
+      resolve(
+        new ContainerStartError(`cannot start a process: ${toError(error).message}`, 128, { cause: error }),
+      ),
     );
   });
 }

@@ -37,7 +37,11 @@ export function buildRootView(
   const blocked = laid.find(({ containerPath }) => containerPath === '/' || isWithin(containerPath, '/proc'));
   if (blocked !== undefined) return `nothing can be mounted at ${blocked.containerPath}`;
   const outer = laid.filter((mount) => !laid.some((other) => isBelow(mount.containerPath, other)));
-  const view = { directories: [] as string[], files: [] as string[], symlinks: [] as { path: string; target: string }[] };
+  const view = {
+    directories: [] as string[],
+    files: [] as string[],
+    symlinks: [] as { path: string; target: string }[],
+  };
   const binds: Bind[] = [];
 
   const visit = (directory: string): void => {
@@ -64,14 +68,17 @@ export function buildRootView(
       binds.push({ source: path, target: path, readOnly: false });
     } else {
       view.directories.push(path);
-      const isComplete = inside.every((mount) => host.kind(mount.containerPath) === host.kind(mount.hostPath));
+      const isComplete = inside.every(
+        (mount) => host.kind(mount.containerPath) === host.kind(mount.hostPath),
+      );
       if (kind === 'directory' && isComplete) binds.push({ source: path, target: path, readOnly: false });
       else visit(path);
     }
   };
 
   visit('/');
-  if (binds.length > maxEntries) return `a directory with more than ${maxEntries} entries would have to be rebuilt`;
+  if (binds.length > maxEntries)
+    return `a directory with more than ${maxEntries} entries would have to be rebuilt`;
   for (const mount of laid)
     binds.push({ source: mount.hostPath, target: mount.containerPath, readOnly: mount.readOnly });
   return { ...view, binds, nested: nestedPoints(laid, host) };
@@ -82,7 +89,10 @@ function layOut(mounts: readonly Mount[], keepVisible: readonly string[], host: 
   const real = mounts.map((mount) => ({ ...mount, containerPath: resolvePath(mount.containerPath, host) }));
   const hidden = keepVisible
     .map((path) => resolvePath(path, host))
-    .filter((path) => host.kind(path) !== 'absent' && real.some(({ containerPath }) => isWithin(path, containerPath)))
+    .filter(
+      (path) =>
+        host.kind(path) !== 'absent' && real.some(({ containerPath }) => isWithin(path, containerPath)),
+    )
     .map((path) => ({ containerPath: path, hostPath: path, readOnly: false }));
   const byPath = new Map([...hidden, ...real].map((mount) => [mount.containerPath, mount]));
   return [...byPath.values()].sort((a, b) => depth(a.containerPath) - depth(b.containerPath));

@@ -27,7 +27,10 @@ export class ContainerProber {
 
   start(): void {
     const { startupProbe } = this.#container;
-    if (startupProbe === undefined) return this.#started();
+    if (startupProbe === undefined) {
+      this.#started();
+      return;
+    }
     const loop = this.#loop('startup', startupProbe, (isHealthy) => {
       loop.stop();
       if (isHealthy) this.#started();

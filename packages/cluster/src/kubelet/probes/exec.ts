@@ -11,6 +11,12 @@ export async function probeExec(
   const { exitCode, output } = await target.exec(argv, { timeoutMs });
   if (exitCode === 0) return { isSuccess: true, message: output };
   if (exitCode === null)
-    return { isSuccess: false, message: `command timed out: "${argv.join(' ')}" timed out after ${timeoutMs / 1000}s` };
-  return { isSuccess: false, message: output.trim() === '' ? `command exited with code ${exitCode}` : output.trim() };
+    return {
+      isSuccess: false,
+      message: `command timed out: "${argv.join(' ')}" timed out after ${timeoutMs / 1000}s`,
+    };
+  return {
+    isSuccess: false,
+    message: output.trim() === '' ? `command exited with code ${exitCode}` : output.trim(),
+  };
 }

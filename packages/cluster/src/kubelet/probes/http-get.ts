@@ -6,7 +6,11 @@ import type { ProbeResult, ProbeTarget } from './contracts.ts';
 const maxBodyBytes = 10 * 1024;
 
 /** GET; 200–399 is success. Certificates are not checked: a probe asks for life, not for identity. */
-export function probeHttp(action: HTTPGetAction, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
+export function probeHttp(
+  action: HTTPGetAction,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<ProbeResult> {
   const scheme = (action.scheme ?? 'HTTP').toLowerCase();
   const host = action.host || target.podIP;
   const path = `/${(action.path ?? '/').replace(/^\/+/, '')}`;
@@ -30,7 +34,11 @@ export function probeHttp(action: HTTPGetAction, target: ProbeTarget, timeoutMs:
         },
       );
       request.on('error', (error) =>
-        fail(signal.aborted ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)' : error.message),
+        fail(
+          signal.aborted
+            ? 'context deadline exceeded (Client.Timeout exceeded while awaiting headers)'
+            : error.message,
+        ),
       );
       request.end();
     } catch (error) {
@@ -40,7 +48,11 @@ export function probeHttp(action: HTTPGetAction, target: ProbeTarget, timeoutMs:
 }
 
 function headersOf(action: HTTPGetAction): Record<string, string> {
-  const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.34', accept: '*/*', connection: 'close' };
+  const headers: Record<string, string> = {
+    'user-agent': 'kube-probe/1.34',
+    accept: '*/*',
+    connection: 'close',
+  };
   for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
   return headers;
 }

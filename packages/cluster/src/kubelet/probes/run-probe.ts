@@ -1,5 +1,5 @@
-import { toError } from '@weir/core/errors';
 import type { Probe } from '@weir/api/workloads';
+import { toError } from '@weir/core/errors';
 import type { ProbeResult, ProbeTarget } from './contracts.ts';
 import { probeExec } from './exec.ts';
 import { probeGrpc } from './grpc.ts';

@@ -3,7 +3,11 @@ import type { TCPSocketAction } from '@weir/api/workloads';
 import type { ProbeResult, ProbeTarget } from './contracts.ts';
 
 /** A connection that opens is success. */
-export function probeTcp(action: TCPSocketAction, target: ProbeTarget, timeoutMs: number): Promise<ProbeResult> {
+export function probeTcp(
+  action: TCPSocketAction,
+  target: ProbeTarget,
+  timeoutMs: number,
+): Promise<ProbeResult> {
   const host = action.host || target.podIP;
   const port = target.port(action.port);
   return new Promise((resolve) => {

@@ -20,7 +20,8 @@ export async function mountEmptyDir(volume: Volume, context: VolumeContext): Pro
 /** Removes the folders of a pod that lie outside its own one. */
 export function removeMemoryFolders(volumes: readonly Volume[], volumesDir: string): void {
   for (const { name, emptyDir } of volumes) {
-    if (emptyDir?.medium === 'Memory') rmSync(memoryFolder(volumesDir, name), { recursive: true, force: true });
+    if (emptyDir?.medium === 'Memory')
+      rmSync(memoryFolder(volumesDir, name), { recursive: true, force: true });
   }
 }
 
@@ -29,7 +30,9 @@ export async function mountHostPath(volume: Volume, context: VolumeContext): Pro
   const found = kindOf(path);
   const wanted = type.startsWith('Directory') ? 'directory' : type.startsWith('File') ? 'file' : found;
   if (found === 'absent')
-    throw new VolumeError(`hostPath ${path} does not exist — create it; the node makes no folders of its own there`);
+    throw new VolumeError(
+      `hostPath ${path} does not exist — create it; the node makes no folders of its own there`,
+    );
   if (found !== wanted) throw new VolumeError(`hostPath type check failed: ${path} is not a ${wanted}`);
   return { hostPath: path, isReadOnly: !context.writableHostPaths, refreshAtMs: null };
 }
@@ -43,7 +46,8 @@ export async function mountClaim(volume: Volume, context: VolumeContext): Promis
   if (claim.metadata.deletionTimestamp !== undefined)
     throw new VolumeError(`persistentvolumeclaim "${key.name}" is being deleted`);
   if (claim.status?.phase !== 'Bound') {
-    if (!context.provisionLocalVolumes) throw new VolumeError(`persistentvolumeclaim "${key.name}" is not bound`);
+    if (!context.provisionLocalVolumes)
+      throw new VolumeError(`persistentvolumeclaim "${key.name}" is not bound`);
     await bind(claim, context);
   }
   const hostPath = join(context.claimsDir, key.namespace, key.name);

@@ -20,7 +20,8 @@ export async function mountContent(
   const { sources, mode } = sourcesOf(volume);
   const files = new Map<string, FileContent>();
   for (const source of sources)
-    for (const [path, content] of await readSource(source, mode, hostPath, context, clock)) files.set(path, content);
+    for (const [path, content] of await readSource(source, mode, hostPath, context, clock))
+      files.set(path, content);
   publishFiles(hostPath, files);
   const due = [...clock].flatMap(([key, dueMs]) => (key.startsWith(`${hostPath}:`) ? [dueMs] : []));
   return { hostPath, isReadOnly: true, refreshAtMs: due.length === 0 ? null : Math.min(...due) };
@@ -29,7 +30,8 @@ export async function mountContent(
 /** All four kinds as sources of a projected volume. */
 function sourcesOf(volume: Volume): { readonly sources: readonly VolumeProjection[]; readonly mode: number } {
   const { configMap, secret, downwardAPI, projected } = volume;
-  if (configMap !== undefined) return { sources: [{ configMap }], mode: configMap.defaultMode ?? defaultMode };
+  if (configMap !== undefined)
+    return { sources: [{ configMap }], mode: configMap.defaultMode ?? defaultMode };
   if (downwardAPI !== undefined)
     return { sources: [{ downwardAPI }], mode: downwardAPI.defaultMode ?? defaultMode };
   if (secret !== undefined) {

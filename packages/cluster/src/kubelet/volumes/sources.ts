@@ -2,8 +2,8 @@ import { posix } from 'node:path';
 import { resources } from '@weir/api/meta';
 import type { DownwardAPIVolumeFile, KeyToPath } from '@weir/api/workloads';
 import { readField, readResource } from '../downward.ts';
-import { type VolumeContext, VolumeError } from './contracts.ts';
 import type { FileContent } from './content.ts';
+import { type VolumeContext, VolumeError } from './contracts.ts';
 
 const rootCaName = 'kube-root-ca.crt';
 
@@ -35,7 +35,8 @@ export async function readConfigMap(source: ObjectSource, context: VolumeContext
     ),
   ];
   // Every namespace is promised this one; the node knows its content before a controller has written it.
-  const known = source.name === rootCaName ? [['ca.crt', Buffer.from(context.apiAccess.caPem)] as const] : undefined;
+  const known =
+    source.name === rootCaName ? [['ca.crt', Buffer.from(context.apiAccess.caPem)] as const] : undefined;
   return select('configmap', source, data ?? known, key.namespace);
 }
 
@@ -79,7 +80,9 @@ function select(
     const found = data.find(([key]) => key === item.key);
     if (found === undefined) {
       if (source.isOptional) return [];
-      throw new VolumeError(`references non-existent ${kind} key: ${item.key} in ${namespace}/${source.name}`);
+      throw new VolumeError(
+        `references non-existent ${kind} key: ${item.key} in ${namespace}/${source.name}`,
+      );
     }
     return [[safePath(item.path), { data: found[1], mode: item.mode ?? source.defaultMode }]];
   });
