@@ -5,7 +5,7 @@ import { gatewayResources } from '@weir/api/gateway';
 import { inferencePoolV1 } from '@weir/api/inference';
 import { type KubeObject, keyOf, type ObjectKey, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, servingResources } from '@weir/api/serving';
-import { silentLogger } from '@weir/core/log';
+import { createLogger } from '@weir/core/log';
 import { Client, isKubeError } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
@@ -52,7 +52,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the controller on a r
     };
     controller = await startLlmisvc({
       client: new Client({ fetch, fieldManager: 'weir-llmisvc' }),
-      log: silentLogger,
+      log: createLogger({ name: 'llmisvc', level: 'error' }),
       signal: stop.signal,
       systemNamespace: 'kserve',
     });
@@ -74,7 +74,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the controller on a r
     await until(async () =>
       expect(await readiness(keyOf(service))).toMatchObject({
         status: 'False',
-        reason: 'HTTPRoutesNotReady',
+        reason: 'Progressing',
       }),
     );
 
@@ -124,7 +124,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the controller on a r
     await quiet();
     const before = writes.length;
     const deployment = { namespace: 'default', name: 'drift-kserve' };
-    await client.patch(resources.deployments, deployment, { metadata: { annotations: { touched: 'yes' } } });
+    await client.patch(resources.deployments, deployment, { metadata: { labels: { touched: 'yes' } } });
     await quiet();
     expect(writes.slice(before).filter((one) => one.includes('llminferenceservices'))).toEqual([]);
 

@@ -1,9 +1,16 @@
-import { keyOf, keyText, type ObjectRef, type ResourceKind, resources } from '@weir/api/meta';
+import {
+  type KubeObject,
+  keyOf,
+  keyText,
+  type ObjectRef,
+  type ResourceKind,
+  resources,
+} from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Secret } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { shortHash } from '@weir/core/hash';
-import { type AppliedObject, applyDesired, type Client } from '@weir/kube';
+import { type AppliedObject, applyDesired, type Client, isKubeError } from '@weir/kube';
 import type { ConditionPatch, Desired, DesiredChild, Observed, PartResult } from './desired/index.ts';
 import { isContainedIn } from './is-contained-in.ts';
 import { issueCertificate } from './issue-certificate.ts';
@@ -85,14 +92,38 @@ export class PartWriter {
       if (existing !== undefined && memo.get(identity) === hash && isContainedIn(child.object, existing))
         continue;
       const live = existing ?? (await this.#client.find(child.kind, keyOf(child.object), { signal }));
-      result.push(
-        ...(await applyDesired(this.#client, service, { apply: [child], remove: [] }, () => live, {
-          signal,
-        })),
-      );
+      result.push(await this.#applyChild(service, child, live, signal));
       memo.set(identity, hash);
     }
     return result;
+  }
+
+  /**
+   * Server-side apply leaves list items that others added. Where these change what the object means, the fields are
+   * replaced as a whole, so that an edit by hand does not last.
+   */
+  async #applyChild(
+    service: LLMInferenceService,
+    child: DesiredChild,
+    live: KubeObject | undefined,
+    signal: AbortSignal,
+  ): Promise<AppliedObject> {
+    const apply = async (): Promise<AppliedObject> => {
+      const desired = { apply: [child], remove: [] };
+      const [applied] = await applyDesired(this.#client, service, desired, () => live, { signal });
+      return applied as AppliedObject;
+    };
+    try {
+      const applied = await apply();
+      if (isContainedIn(child.object, applied.object)) return applied;
+    } catch (error) {
+      if (live === undefined || !isKubeError(error, 'Invalid')) throw error;
+    }
+    const { apiVersion: _version, kind: _kind, metadata, ...fields } = child.object;
+    const { labels, annotations } = metadata;
+    const patch = { metadata: { labels, annotations }, ...fields };
+    await this.#client.patch(child.kind, keyOf(child.object), patch, { type: 'merge', signal });
+    return apply();
   }
 
   #memoOf(service: LLMInferenceService): Map<string, string> {
