@@ -1,4 +1,4 @@
-import { type GaugeChild, type HistogramChild, MetricsRegistry } from '@weir/core/metrics';
+import { type CounterChild, type GaugeChild, type HistogramChild, MetricsRegistry } from '@weir/core/metrics';
 import type { Sequence } from './scheduler/sequence.ts';
 
 export interface EngineMetricsOptions {
@@ -28,7 +28,7 @@ export class EngineMetrics {
   readonly #registry = new MetricsRegistry();
   readonly #labels: Readonly<Record<string, string>>;
   readonly #isPrefixCachingOn: boolean;
-  readonly #cpu: GaugeChild;
+  readonly #cpu: CounterChild;
   readonly #memory: GaugeChild;
   readonly #running;
   readonly #waiting;
@@ -111,7 +111,12 @@ export class EngineMetrics {
       'Generated tokens per request.',
       tokenBuckets,
     );
-    this.#cpu = this.#process('cpu_seconds_total', 'Total user and system CPU time spent in seconds.');
+    this.#cpu = this.#registry
+      .counter({
+        name: 'process_cpu_seconds_total',
+        help: 'Total user and system CPU time spent in seconds.',
+      })
+      .labels();
     this.#memory = this.#process('resident_memory_bytes', 'Resident memory size in bytes.');
     const startedAt = this.#process(
       'start_time_seconds',
@@ -123,7 +128,7 @@ export class EngineMetrics {
 
   expose(): string {
     const { user, system } = process.cpuUsage();
-    this.#cpu.set((user + system) / 1e6);
+    this.#cpu.inc((user + system) / 1e6 - this.#cpu.value);
     this.#memory.set(process.memoryUsage.rss());
     return this.#registry.expose();
   }

@@ -11,9 +11,9 @@ const pollMs = 5000;
 /** Reads certificate and key. Throws naming the file that cannot be read. */
 export async function loadTls(tls: TlsOptions): Promise<ServerOptions> {
   const [cert, key, ca] = await Promise.all([
-    readFile(tls.certFile),
-    readFile(tls.keyFile),
-    tls.caFile === null ? null : readFile(tls.caFile),
+    read(tls.certFile),
+    read(tls.keyFile),
+    tls.caFile === null ? null : read(tls.caFile),
   ]);
   return {
     cert,
@@ -23,6 +23,14 @@ export async function loadTls(tls: TlsOptions): Promise<ServerOptions> {
     requestCert: tls.requiresClientCertificate,
     rejectUnauthorized: tls.requiresClientCertificate,
   };
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw new Error(`cannot read ${file}: ${toError(cause).message}`, { cause });
+  }
 }
 
 /** Serves new connections with new certificates as the files change. Polls: secret volumes swap a link, not a file. */
