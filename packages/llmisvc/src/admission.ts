@@ -1,6 +1,6 @@
-import type { ResourceKind } from '@weir/api/meta';
-import { fieldErrorText } from '@weir/api/meta';
+import { fieldErrorText, type KubeObject, type ResourceKind } from '@weir/api/meta';
 import {
+  type LLMInferenceService,
   type LLMInferenceServiceConfig,
   type ReviewRequest,
   type ReviewResult,
@@ -8,6 +8,7 @@ import {
   reviewService,
   servingResources,
 } from '@weir/api/serving';
+import { modelUriErrors } from './config/model-uri.ts';
 import { templateErrors } from './config/render.ts';
 
 /** Admission of the serving kinds, in the shape that API servers call. */
@@ -19,7 +20,7 @@ export const servingAdmission: readonly {
   {
     name: 'llminferenceservice.serving.kserve.io',
     matches: (kind, subresource) => isKind(kind, servingResources.services) && subresource === '',
-    review: async (request) => reviewService(request),
+    review: async (request) => reviewServiceWithModel(request),
   },
   {
     name: 'llminferenceserviceconfig.serving.kserve.io',
@@ -32,6 +33,15 @@ function isKind(kind: ResourceKind, wanted: ResourceKind): boolean {
   return kind.group === wanted.group && kind.plural === wanted.plural;
 }
 
+/** The form of a model URI is known to its storage scheme. */
+function reviewServiceWithModel(request: ReviewRequest): ReviewResult {
+  const result = reviewService(request);
+  const { object, operation } = request;
+  if (result.errors !== undefined || operation === 'DELETE' || isLeaving(object)) return result;
+  const errors = modelUriErrors((object as LLMInferenceService).spec ?? {});
+  return errors.length === 0 ? result : { errors };
+}
+
 /** A Config whose templates cannot be parsed would break every service that uses it. */
 function reviewConfigWithTemplates(request: ReviewRequest): ReviewResult {
   const result = reviewConfig(request);
@@ -41,4 +51,8 @@ function reviewConfigWithTemplates(request: ReviewRequest): ReviewResult {
     return result;
   const errors = templateErrors((object as LLMInferenceServiceConfig).spec ?? {});
   return errors.length === 0 ? result : { forbidden: errors.map(fieldErrorText).join('; ') };
+}
+
+function isLeaving(object: KubeObject | null): boolean {
+  return object === null || object.metadata.deletionTimestamp !== undefined;
 }

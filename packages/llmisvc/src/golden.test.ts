@@ -53,7 +53,9 @@ function renderAll(objects: readonly KubeObject[]): string {
     ...desired.parts.flatMap((part) => part.conditions ?? []),
   ];
   return documents
-    .map((document) => stringify(document, { lineWidth: 0, aliasDuplicateObjects: false }))
+    .map((document) =>
+      stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true }),
+    )
     .join('---\n');
 }
 

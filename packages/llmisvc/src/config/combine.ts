@@ -3,20 +3,16 @@ import {
   type AppliedConfig,
   childSuffixes,
   conditionReasons,
-  enginePort,
   type LLMInferenceService,
   type LLMInferenceServiceConfig,
   type LLMInferenceServiceSpec,
   mainContainer,
-  nameLabel,
-  partOf,
-  partOfLabel,
-  poolMemberLabel,
-  schedulerPort,
   validateSpec,
 } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
+import { adaptRoute, fillDefaults } from './complete.ts';
 import { mergeSpecs } from './merge.ts';
+import { modelUriErrors } from './model-uri.ts';
 import type { PlatformConfig } from './platform-config.ts';
 import { pinPresetNames, presetNames } from './presets.ts';
 import { type GlobalConfig, RenderError, renderSpec } from './render.ts';
@@ -62,7 +58,8 @@ export function combineConfig(observed: ObservedConfig): Combined {
     ];
     const named = fillDefaults(service, merged);
     const spec = adaptRoute(service, renderSpec(service.metadata, named, globalConfigOf(service, platform)));
-    const errors = [...validateSpec(spec), ...resultErrors(spec)];
+    const ruleErrors = validateSpec(spec);
+    const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
     if (errors.length > 0) return invalidResult(errors, appliedConfigs);
     return { type: 'combined', spec, appliedConfigs, pins: pinPresetNames(platform.configPrefix, pins) };
   } catch (error) {
@@ -122,91 +119,6 @@ function globalConfigOf(service: LLMInferenceService, platform: PlatformConfig):
     modelBasedRoutingHeaderName: platform.modelBasedRoutingHeaderName,
     inferencePoolNamespacedName: keyText({ namespace, name: childName(name, childSuffixes.pool) }),
   };
-}
-
-/** Values that depend on the service's name and that no layer wrote. */
-function fillDefaults(service: LLMInferenceService, spec: LLMInferenceServiceSpec): LLMInferenceServiceSpec {
-  const name = service.metadata.name ?? '';
-  const named = { ...spec, model: { ...spec.model, name: spec.model?.name || name } };
-  const scheduler = spec.router?.scheduler;
-  if (scheduler === undefined) return named;
-  const pool = scheduler.pool?.spec;
-  const selector = pool?.selector?.matchLabels ?? {};
-  const picker = pool?.endpointPickerRef;
-  const isService = picker?.kind === undefined || picker.kind === 'Service';
-  return {
-    ...named,
-    router: {
-      ...spec.router,
-      scheduler: {
-        ...scheduler,
-        template: {
-          ...scheduler.template,
-          serviceAccountName:
-            scheduler.template?.serviceAccountName ?? childName(name, childSuffixes.schedulerAccount),
-        },
-        pool: {
-          spec: {
-            targetPorts: [{ number: enginePort }],
-            ...pool,
-            selector: {
-              matchLabels: Object.keys(selector).length > 0 ? selector : defaultPoolSelector(name),
-            },
-            endpointPickerRef: {
-              name: childName(name, childSuffixes.schedulerService),
-              ...picker,
-              ...(isService && !picker?.port?.number ? { port: { number: schedulerPort } } : {}),
-            },
-          },
-        },
-      },
-    },
-  };
-}
-
-function defaultPoolSelector(name: string): Record<string, string> {
-  return { [partOfLabel]: partOf, [nameLabel]: name, [poolMemberLabel]: 'workload' };
-}
-
-/** Gateway refs replace the parents of the managed route; without a scheduler its backends are the workload Service. */
-function adaptRoute(service: LLMInferenceService, spec: LLMInferenceServiceSpec): LLMInferenceServiceSpec {
-  const route = spec.router?.route;
-  const http = route?.http?.spec;
-  if (route === undefined || http === undefined) return spec;
-  const name = service.metadata.name ?? '';
-  const gateways = spec.router?.gateway?.refs ?? [];
-  const pool = childName(name, childSuffixes.pool);
-  const workload = childName(name, childSuffixes.workloadService);
-  const managed = spec.router?.scheduler === undefined ? serviceBackend(workload) : poolBackend(pool);
-  const rules = (http.rules ?? []).map((rule) => {
-    const refs = rule.backendRefs ?? [];
-    // A rule that only redirects has no backend on purpose.
-    const isRedirect = (rule.filters ?? []).some((filter) => filter.type === 'RequestRedirect');
-    if (refs.length === 0) return isRedirect ? rule : { ...rule, backendRefs: [managed] };
-    const backendRefs = refs.map((ref) =>
-      spec.router?.scheduler === undefined && ref.kind === 'InferencePool' && ref.name === pool
-        ? { ...ref, group: '', kind: 'Service', name: workload }
-        : ref,
-    );
-    return { ...rule, backendRefs };
-  });
-  const parentRefs = gateways.map((ref) => ({
-    group: 'gateway.networking.k8s.io',
-    kind: 'Gateway',
-    name: ref.name,
-    ...(ref.namespace ? { namespace: ref.namespace } : {}),
-    ...(ref.sectionName ? { sectionName: ref.sectionName } : {}),
-  }));
-  const adapted = { ...http, ...(gateways.length > 0 ? { parentRefs } : {}), rules };
-  return { ...spec, router: { ...spec.router, route: { ...route, http: { ...route.http, spec: adapted } } } };
-}
-
-function serviceBackend(name: string) {
-  return { group: '', kind: 'Service', name, port: enginePort, weight: 1 };
-}
-
-function poolBackend(name: string) {
-  return { group: 'inference.networking.k8s.io', kind: 'InferencePool', name, port: enginePort, weight: 1 };
 }
 
 /** What only the merged spec can be held to. */

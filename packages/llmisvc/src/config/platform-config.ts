@@ -9,6 +9,8 @@ export interface PlatformOptions {
   readonly configPrefix?: string;
   /** Replaces `*` in listener host names; default `inference`. */
   readonly wildcardHostname?: string;
+  /** Whether `file://` models may be read from the disk of the machine that runs the pods; default false. */
+  readonly allowLocalFiles?: boolean;
 }
 
 /** The platform's settings: options of the process and the ConfigMap `inferenceservice-config`, parsed once. */
@@ -17,6 +19,7 @@ export interface PlatformConfig {
   readonly clusterDomain: string;
   readonly configPrefix: string;
   readonly wildcardHostname: string;
+  readonly allowLocalFiles: boolean;
   readonly ingressGateway: { readonly namespace: string; readonly name: string };
   readonly urlScheme: string;
   readonly enableTLS: boolean;
@@ -57,6 +60,7 @@ export function parsePlatformConfig(
     clusterDomain: options.clusterDomain ?? 'cluster.local',
     configPrefix: options.configPrefix ?? 'kserve-',
     wildcardHostname: options.wildcardHostname ?? 'inference',
+    allowLocalFiles: options.allowLocalFiles ?? false,
     ingressGateway: parseGateway(
       text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
       systemNamespace,

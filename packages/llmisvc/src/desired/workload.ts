@@ -1,4 +1,4 @@
-import { resources } from '@weir/api/meta';
+import { type KubeObject, resources } from '@weir/api/meta';
 import {
   components,
   conditionReasons,
@@ -7,6 +7,7 @@ import {
   poolMemberLabel,
   roleLabel,
 } from '@weir/api/serving';
+import { WeirError } from '@weir/core/errors';
 import type { DesiredInput, Part, PartResult } from './input.ts';
 import {
   childMetadata,
@@ -26,8 +27,18 @@ const failure = {
 
 /** The Deployment of the engines. */
 export const workload: Part = (input) => {
-  const problem = missingAccount(input);
-  if (problem !== null) return problem;
+  const missing = missingAccount(input);
+  if (missing !== null) return impossible(input, missing);
+  try {
+    return { failure, apply: [{ kind: resources.deployments, object: buildDeployment(input) }] };
+  } catch (error) {
+    // A model that cannot be attached; anything else is a defect.
+    if (error instanceof WeirError) return impossible(input, error.message);
+    throw error;
+  }
+};
+
+function buildDeployment(input: DesiredInput): KubeObject {
   const { service, spec } = input;
   const fixed = { ...componentLabels(service, components.workload), [poolMemberLabel]: 'workload' };
   const labels = { ...inheritedLabels(service), ...fixed, [roleLabel]: 'both' };
@@ -43,22 +54,27 @@ export const workload: Part = (input) => {
       template: buildPodTemplate(input, { labels, container: mainContainer }),
     },
   };
-  return { failure, apply: [{ kind: resources.deployments, object: deployment }] };
-};
+  return deployment;
+}
 
 /** A ServiceAccount that the user names must be there: pods would wait for it without a word. */
-function missingAccount({ service, spec, observed }: DesiredInput): PartResult | null {
+function missingAccount({ service, spec, observed }: DesiredInput): string | null {
   const name = spec.template?.serviceAccountName;
   if (name === undefined || observed.serviceAccounts.some((account) => account.metadata.name === name))
     return null;
-  const message =
+  return (
     `ServiceAccount ${namespaceOf(service)}/${name}, named by spec.template.serviceAccountName of ` +
-    `${nameOf(service)}, does not exist — create it or remove the field`;
-  const condition = { type: failure.condition, status: 'False' as const, reason: failure.reason, message };
-  const deployment = {
+    `${nameOf(service)}, does not exist — create it or remove the field`
+  );
+}
+
+/** What runs keeps running: nothing is known that could replace it. */
+function impossible({ service }: DesiredInput, message: string): PartResult {
+  const ref = {
     kind: resources.deployments,
     namespace: namespaceOf(service),
     name: childOf(service, 'workload'),
   };
-  return { failure, apply: [], keep: [deployment], conditions: [condition] };
+  const condition = { type: failure.condition, status: 'False' as const, reason: failure.reason, message };
+  return { failure, apply: [], keep: [ref], conditions: [condition] };
 }
