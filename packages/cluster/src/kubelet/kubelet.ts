@@ -1,13 +1,13 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type KubeObject, resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
-import { EventRecorder, Informer, type ObjectChange } from '@weir/kube';
+import { delay, EventRecorder, Informer, type ObjectChange } from '@weir/kube';
 import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts';
 import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
 import { keepLease, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
 import type { NodeContext } from './node-context.ts';
-import { type StateDirs, stateDirs } from './pod-dirs.ts';
+import { podDirs, removePodFolder, type StateDirs, stateDirs } from './pod-dirs.ts';
 import { createPodLogs } from './pod-logs.ts';
 import { refersTo } from './pod-references.ts';
 import { PodWorker } from './pod-worker.ts';
@@ -16,6 +16,8 @@ const hostIP = '127.0.0.1';
 const defaultLogLimits = { maxFileBytes: 10 * 1024 * 1024, maxFiles: 5 };
 const defaultStopGraceMs = 10_000;
 const farewellMs = 1000;
+/** For preStop's last moment, for exits to be noticed and for last calls to the API server. */
+const stopMarginMs = 4000;
 
 /**
  * Joins an API server as a node and runs the pods bound to it as processes. Resolves when the node is registered,
@@ -76,12 +78,21 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const stopped = aborted(signal).then(async () => {
     const farewell = AbortSignal.timeout(farewellMs);
     await markNotReady(client, nodeName, farewell).catch(() => {});
-    if (onStop.type === 'stop')
-      await Promise.all([...pods.values()].map((worker) => worker.shutDown(onStop.graceMs)));
+    if (onStop.type === 'stop') await shutDown([...pods.values()], onStop.graceMs);
     end.abort();
     await lease;
   });
   return { logs: createPodLogs((uid) => pods.get(uid), logs, dirs), stopped: () => stopped };
+}
+
+/** An API server that is gone already must not hold up the end: by then every container has been killed. */
+async function shutDown(workers: readonly PodWorker[], graceMs: number): Promise<void> {
+  const limit = new AbortController();
+  await Promise.race([
+    Promise.all(workers.map((worker) => worker.shutDown(graceMs))),
+    delay(graceMs + stopMarginMs, limit.signal),
+  ]);
+  limit.abort();
 }
 
 /** One worker for each pod of the node, by uid, kept up to date by watches. */
@@ -139,8 +150,7 @@ function removeLeftovers(
   addresses: KubeletOptions['addresses'],
   living: ReadonlySet<string>,
 ): void {
-  for (const uid of readdirSync(dirs.pods))
-    if (!living.has(uid)) rmSync(join(dirs.pods, uid), { recursive: true, force: true });
+  for (const uid of readdirSync(dirs.pods)) if (!living.has(uid)) removePodFolder(podDirs(dirs, uid));
   for (const owner of addresses.owners()) if (!living.has(owner)) addresses.release(owner);
 }
 

@@ -1,4 +1,6 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { removeVolumes } from './volumes/index.ts';
 
 /** Where things lie below the kubelet's folder. */
 export interface StateDirs {
@@ -32,4 +34,9 @@ export function podDirs(dirs: StateDirs, uid: string): PodDirs {
     scratch: (container) => join(root, 'containers', container, 'home'),
     terminationLog: (container, attempt) => join(root, 'containers', container, `termination-${attempt}`),
   };
+}
+
+export function removePodFolder(dirs: PodDirs): void {
+  removeVolumes(dirs.volumes);
+  rmSync(dirs.root, { recursive: true, force: true });
 }

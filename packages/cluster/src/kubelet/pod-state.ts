@@ -83,6 +83,13 @@ export function mayRestart(policy: RestartPolicy, exitCode: number): boolean {
   return policy === 'Always' || (policy === 'OnFailure' && exitCode !== 0);
 }
 
+/** The same for any container of the pod: a regular init container is done when it succeeds. */
+export function restartsContainer(spec: PodSpec, container: Container, exitCode: number): boolean {
+  if (isSidecar(container)) return true;
+  const isInit = (spec.initContainers ?? []).some(({ name }) => name === container.name);
+  return mayRestart(restartPolicyOf(spec), exitCode) && !(isInit && exitCode === 0);
+}
+
 export function isAlive(phase: ContainerPhase): boolean {
   return phase.type === 'running' || phase.type === 'starting';
 }

@@ -1,6 +1,5 @@
-import { rmSync } from 'node:fs';
 import { keyOf, resources } from '@weir/api/meta';
-import type { Pod, PodSpec, ServiceAccount } from '@weir/api/workloads';
+import type { Pod, PodSpec } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { isKubeError } from '@weir/kube';
 import type { Orphan } from '../runtime/index.ts';
@@ -8,12 +7,10 @@ import { adoptPod } from './adopt.ts';
 import { ContainerWorker } from './container-worker.ts';
 import type { NodeContext } from './node-context.ts';
 import { planPod } from './plan.ts';
-import { podDirs } from './pod-dirs.ts';
-import { allContainers, isSidecar, mayRestart, type PodState, restartPolicyOf } from './pod-state.ts';
-import { withServiceAccountToken } from './service-account.ts';
+import { PodSandbox } from './pod-sandbox.ts';
+import { allContainers, type PodState, restartsContainer } from './pod-state.ts';
 import { computePodStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
-import { PodVolumes, type VolumeContext, VolumeError } from './volumes/index.ts';
 
 const defaultGraceSeconds = 30;
 /** What sidecars get at least after the main containers have used up the pod's grace. */
@@ -25,7 +22,7 @@ export class PodWorker {
   readonly uid: string;
   readonly #node: NodeContext;
   readonly #status: StatusWriter;
-  readonly #volumes = new PodVolumes();
+  readonly #sandbox: PodSandbox;
   readonly #containers = new Map<string, ContainerWorker>();
   readonly #startTimeMs: number;
   readonly #finished: Promise<void>;
@@ -33,15 +30,9 @@ export class PodWorker {
   #settle: () => void = () => {};
   #pod: Pod;
   #spec: PodSpec;
-  #isPrepared = false;
-  #prepareRetryAtMs = 0;
-  #podIP: string | null = null;
   #ending: PodState['ending'] = null;
   #failure: PodState['failure'] = null;
   #killAtMs = Number.POSITIVE_INFINITY;
-  #areVolumesStale = false;
-  #volumesRetryAtMs: number | null = null;
-  #account: ServiceAccount | undefined;
   #isDirty = false;
   #isBusy = false;
   #isDone = false;
@@ -54,6 +45,7 @@ export class PodWorker {
     this.#pod = pod;
     this.#spec = pod.spec ?? { containers: [] };
     this.#node = node;
+    this.#sandbox = new PodSandbox(node, this.uid);
     this.#status = new StatusWriter(node.client, pod, { log: node.log, signal: node.signal });
     this.#finished = new Promise((resolve) => {
       this.#settle = resolve;
@@ -71,13 +63,12 @@ export class PodWorker {
         container.name,
         new ContainerWorker(container, {
           node,
-          volumes: this.#volumes,
+          volumes: this.#sandbox.volumes,
           adopted: adopted[container.name],
           onChange: () => this.wake(),
           record: (type, event, text) => void node.events.record(this.#pod, type, event, text),
           restartsAfter: (exitCode) =>
-            this.#ending === null &&
-            (isSidecar(container) || mayRestart(restartPolicyOf(this.#spec), exitCode)),
+            this.#ending === null && restartsContainer(this.#spec, container, exitCode),
           graceMs: () => this.#graceMs(),
         }),
       );
@@ -97,7 +88,7 @@ export class PodWorker {
   update(pod: Pod): void {
     this.#pod = pod;
     if (pod.metadata.deletionTimestamp !== undefined) this.#endWithin('deleted', this.#deletionGraceMs());
-    this.#areVolumesStale ||= this.#isPrepared && usesDownwardVolumes(this.#spec);
+    if (this.#sandbox.isPrepared && usesDownwardVolumes(this.#spec)) this.#sandbox.objectsChanged();
     this.wake();
   }
 
@@ -109,8 +100,7 @@ export class PodWorker {
 
   /** A Secret or ConfigMap of the pod has changed or appeared. */
   objectsChanged(): void {
-    this.#areVolumesStale = true;
-    this.#prepareRetryAtMs = 0;
+    this.#sandbox.objectsChanged();
     this.wake();
   }
 
@@ -145,49 +135,25 @@ export class PodWorker {
   async #round(): Promise<void> {
     const plan = planPod(this.#spec, this.#state(), Date.now());
     for (const action of plan.actions) {
+      if (action.type === 'finish') return this.#finish();
       if (action.type === 'prepare') await this.#prepare();
-      else if (action.type === 'start')
-        this.#containers.get(action.container)?.start(this.#podToRun(), this.#podIP ?? '');
+      else if (action.type === 'start') this.#start(action.container);
       else if (action.type === 'stop') this.#stop(action.container);
-      else if (action.type === 'expire') this.#expire();
-      else return this.#finish();
+      else this.#expire();
     }
-    if (this.#isPrepared && this.#ending === null) await this.#refreshVolumes();
+    if (this.#ending === null) await this.#sandbox.refresh(this.#pod);
     this.#report();
-    const volumesAtMs = this.#volumesRetryAtMs ?? this.#volumes.refreshAtMs;
-    this.#wakeAt(earliest(plan.wakeAtMs, this.#ending === null ? volumesAtMs : null));
+    this.#wakeAt(earliest(plan.wakeAtMs, this.#ending === null ? this.#sandbox.refreshAtMs : null));
   }
 
   async #prepare(): Promise<void> {
-    const node = this.#node;
-    try {
-      const { namespace = '' } = this.#pod.metadata;
-      this.#account = await node.findServiceAccount(namespace, this.#spec.serviceAccountName ?? 'default');
-      this.#podIP = this.#spec.hostNetwork === true ? node.hostIP : node.addresses.acquire(this.uid);
-      await this.#volumes.refresh(this.#podToRun().spec?.volumes ?? [], this.#volumeContext());
-      this.#isPrepared = true;
-      this.#areVolumesStale = false;
-    } catch (error) {
-      const reason = error instanceof VolumeError ? 'FailedMount' : 'FailedCreatePodSandBox';
-      void node.events.record(this.#pod, 'Warning', reason, toError(error).message);
-      this.#prepareRetryAtMs = Date.now() + node.timings.configRetryMs;
-    }
+    await this.#sandbox.prepare(this.#pod);
     this.#isDirty = true;
   }
 
-  /** Content that cannot be renewed stays as it was: containers are running on it. */
-  async #refreshVolumes(): Promise<void> {
-    const refreshAtMs = this.#volumes.refreshAtMs;
-    const dueMs = this.#volumesRetryAtMs ?? (this.#areVolumesStale ? 0 : refreshAtMs);
-    if (dueMs === null || dueMs > Date.now()) return;
-    this.#areVolumesStale = false;
-    this.#volumesRetryAtMs = null;
-    try {
-      await this.#volumes.refresh(this.#podToRun().spec?.volumes ?? [], this.#volumeContext());
-    } catch (error) {
-      void this.#node.events.record(this.#pod, 'Warning', 'FailedMount', toError(error).message);
-      this.#volumesRetryAtMs = Date.now() + this.#node.timings.configRetryMs;
-    }
+  #start(container: string): void {
+    const pod = this.#sandbox.podToRun(this.#pod);
+    this.#containers.get(container)?.start(pod, this.#sandbox.podIP ?? '');
   }
 
   #stop(container: string): void {
@@ -218,7 +184,6 @@ export class PodWorker {
 
   async #remove(): Promise<void> {
     const node = this.#node;
-    const dirs = podDirs(node.dirs, this.uid);
     await this.#status.flush();
     try {
       await node.client.delete(resources.pods, keyOf(this.#pod), {
@@ -237,9 +202,7 @@ export class PodWorker {
         return this.#wakeAt(Date.now() + node.timings.configRetryMs);
       }
     }
-    this.#volumes.remove(this.#podToRun().spec?.volumes ?? [], dirs.volumes);
-    rmSync(dirs.root, { recursive: true, force: true });
-    node.addresses.release(this.uid);
+    this.#sandbox.remove();
     this.#onRemoved();
   }
 
@@ -251,33 +214,13 @@ export class PodWorker {
   #state(): PodState {
     return {
       containers: Object.fromEntries([...this.#containers].map(([name, { state }]) => [name, state])),
-      isPrepared: this.#isPrepared,
-      prepareRetryAtMs: this.#prepareRetryAtMs,
-      podIP: this.#podIP,
+      isPrepared: this.#sandbox.isPrepared,
+      prepareRetryAtMs: this.#sandbox.retryAtMs ?? 0,
+      podIP: this.#sandbox.podIP,
       hostIP: this.#node.hostIP,
       startTimeMs: this.#startTimeMs,
       ending: this.#ending,
       failure: this.#failure,
-    };
-  }
-
-  #podToRun(): Pod {
-    return withServiceAccountToken(this.#pod, this.#account);
-  }
-
-  #volumeContext(): VolumeContext {
-    const node = this.#node;
-    return {
-      client: node.client,
-      pod: this.#pod,
-      volumesDir: podDirs(node.dirs, this.uid).volumes,
-      claimsDir: node.dirs.claims,
-      facts: { pod: this.#pod, podIP: this.#podIP ?? '', hostIP: node.hostIP, allocatable: node.allocatable },
-      apiAccess: node.apiAccess,
-      writableHostPaths: node.writableHostPaths,
-      provisionLocalVolumes: node.provisionLocalVolumes,
-      signal: node.signal,
-      nowMs: Date.now(),
     };
   }
 

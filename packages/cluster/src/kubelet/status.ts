@@ -9,12 +9,12 @@ import { computeConditions } from './conditions.ts';
 import {
   type ContainerState,
   hasInitFailed,
+  isAlive,
   isInitialized,
   isOver,
   isSidecar,
-  mayRestart,
   type PodState,
-  restartPolicyOf,
+  restartsContainer,
   stateOf,
 } from './pod-state.ts';
 
@@ -69,7 +69,9 @@ function computePhase(pod: Pod, state: PodState): string {
     ({ phase, last }) => last === null && phase.type !== 'running' && phase.type !== 'exited',
   );
   if (hasNeverRun && !phases.some(({ phase }) => phase.type === 'running')) return 'Pending';
-  if (!isOver(spec, state) || hasLivingSidecar(pod, state)) return 'Running';
+  // A pod that is deleted ends, whatever its restart policy.
+  const isEnding = state.ending === 'deleted' && !phases.some(({ phase }) => isAlive(phase));
+  if ((!isOver(spec, state) && !isEnding) || hasLivingSidecar(pod, state)) return 'Running';
   const hasFailure = phases.some(({ phase }) => phase.type === 'exited' && phase.terminated.exitCode !== 0);
   return hasFailure ? 'Failed' : 'Succeeded';
 }
@@ -123,12 +125,8 @@ function shownState(
     case 'running':
       return { state: { running: { startedAt: toTime(phase.startedAtMs) } }, last };
     case 'exited': {
-      const policy = isSidecar(container) ? 'Always' : restartPolicyOf(pod.spec ?? { containers: [] });
-      const isInit = (pod.spec?.initContainers ?? []).some(({ name }) => name === container.name);
-      const restarts =
-        isInit && !isSidecar(container) && phase.terminated.exitCode === 0
-          ? false
-          : mayRestart(policy, phase.terminated.exitCode);
+      const spec = pod.spec ?? { containers: [] };
+      const restarts = restartsContainer(spec, container, phase.terminated.exitCode);
       if (!restarts || state.ending !== null || phase.retryAtMs <= nowMs)
         return { state: { terminated: phase.terminated }, last };
       const message = `back-off ${formatWait(phase.backoffMs)} restarting failed container=${container.name} pod=${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;

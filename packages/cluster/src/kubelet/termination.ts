@@ -28,12 +28,14 @@ export class Termination {
     options: { readonly graceMs: number; readonly onHookFailure: (message: string) => void },
   ): Promise<void> {
     const { preStop, stopSignal } = container.lifecycle ?? {};
-    this.limit(options.graceMs);
+    const startedAtMs = performance.now();
+    this.limit(options.graceMs + (preStop === undefined ? 0 : minTermMs));
     if (preStop !== undefined) {
       const result = await Promise.race([runHook(preStop, target, options.graceMs), this.#running.exited]);
       if (this.#hasExited) return;
       if ('isSuccess' in result && !result.isSuccess) options.onHookFailure(result.message);
-      this.#extendTo(minTermMs);
+      const leftMs = options.graceMs - (performance.now() - startedAtMs);
+      this.limit(Math.max(leftMs, minTermMs));
     }
     this.#running.signal((stopSignal as NodeJS.Signals | undefined) ?? 'SIGTERM');
   }
@@ -42,10 +44,6 @@ export class Termination {
   limit(graceMs: number): void {
     const killAtMs = performance.now() + graceMs;
     if (killAtMs < this.#killAtMs) this.#killAt(killAtMs);
-  }
-
-  #extendTo(ms: number): void {
-    this.#killAt(Math.max(this.#killAtMs, performance.now() + ms));
   }
 
   #killAt(atMs: number): void {

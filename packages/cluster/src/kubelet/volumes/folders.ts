@@ -1,4 +1,14 @@
-import { accessSync, constants, mkdirSync, rmSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { resources } from '@weir/api/meta';
 import type { PersistentVolumeClaim, Volume } from '@weir/api/workloads';
@@ -6,23 +16,32 @@ import { shortHash } from '@weir/core/hash';
 import { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
 
 const sharedMemory = '/dev/shm';
+const memoryPrefix = 'weir-';
 
 /** An empty folder for the life of the pod; of medium Memory it lies in the machine's shared memory. */
 export async function mountEmptyDir(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
-  const inMemory = volume.emptyDir?.medium === 'Memory' && isWritable(sharedMemory);
-  const hostPath = inMemory
-    ? memoryFolder(context.volumesDir, volume.name)
-    : join(context.volumesDir, volume.name);
-  mkdirSync(hostPath, { recursive: true, mode: 0o777 });
+  const ownPath = join(context.volumesDir, volume.name);
+  if (volume.emptyDir?.medium !== 'Memory' || !isWritable(sharedMemory)) {
+    mkdirSync(ownPath, { recursive: true, mode: 0o777 });
+    return { hostPath: ownPath, isReadOnly: false, refreshAtMs: null };
+  }
+  const hostPath = join(sharedMemory, `${memoryPrefix}${shortHash(ownPath)}`);
+  mkdirSync(hostPath, { recursive: true, mode: 0o700 });
+  mkdirSync(context.volumesDir, { recursive: true, mode: 0o700 });
+  // The link leads to the folder also for a later kubelet that no longer knows the pod.
+  if (!existsSync(ownPath)) symlinkSync(hostPath, ownPath);
   return { hostPath, isReadOnly: false, refreshAtMs: null };
 }
 
-/** Removes the folders of a pod that lie outside its own one. */
-export function removeMemoryFolders(volumes: readonly Volume[], volumesDir: string): void {
-  for (const { name, emptyDir } of volumes) {
-    if (emptyDir?.medium === 'Memory')
-      rmSync(memoryFolder(volumesDir, name), { recursive: true, force: true });
+/** Removes all volumes of a pod, those in memory included; claims and host paths are not among them. */
+export function removeVolumes(volumesDir: string): void {
+  if (!existsSync(volumesDir)) return;
+  for (const entry of readdirSync(volumesDir, { withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) continue;
+    const target = readlinkSync(join(volumesDir, entry.name));
+    if (target.startsWith(join(sharedMemory, memoryPrefix))) rmSync(target, { recursive: true, force: true });
   }
+  rmSync(volumesDir, { recursive: true, force: true });
 }
 
 export async function mountHostPath(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
@@ -70,10 +89,6 @@ async function bind(claim: PersistentVolumeClaim, context: VolumeContext): Promi
     },
     { subresource: 'status', signal: context.signal },
   );
-}
-
-function memoryFolder(volumesDir: string, name: string): string {
-  return join(sharedMemory, `weir-${shortHash([volumesDir, name])}`);
 }
 
 function isWritable(path: string): boolean {

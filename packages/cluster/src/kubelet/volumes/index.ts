@@ -1,10 +1,10 @@
-import { rmSync } from 'node:fs';
 import type { Volume } from '@weir/api/workloads';
 import { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
-import { mountClaim, mountEmptyDir, mountHostPath, removeMemoryFolders } from './folders.ts';
+import { mountClaim, mountEmptyDir, mountHostPath } from './folders.ts';
 import { mountContent, type TokenClock } from './projected.ts';
 
 export { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
+export { removeVolumes } from './folders.ts';
 
 /** The volumes of one pod. */
 export class PodVolumes {
@@ -31,11 +31,6 @@ export class PodVolumes {
         throw new VolumeError(`MountVolume.SetUp failed for volume "${volume.name}" : ${reason}`);
       }
     }
-  }
-
-  remove(volumes: readonly Volume[], volumesDir: string): void {
-    removeMemoryFolders(volumes, volumesDir);
-    rmSync(volumesDir, { recursive: true, force: true });
   }
 
   #mount(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
