@@ -8,7 +8,8 @@ const activePortsAnnotations = ['llm-d.ai/active-ports', 'inference.networking.k
 
 /** The endpoints of one pool: one per target port of every ready pod. */
 export class Datastore {
-  #endpoints: readonly Endpoint[] = [];
+  /** Null after a change, until somebody asks. */
+  #endpoints: readonly Endpoint[] | null = [];
   readonly #byPod = new Map<string, readonly Endpoint[]>();
   readonly #freeSlots: number[] = [];
   #slots = 0;
@@ -20,6 +21,7 @@ export class Datastore {
 
   /** A new array after each change; never modified. */
   get endpoints(): readonly Endpoint[] {
+    this.#endpoints ??= [...this.#byPod.values()].flat();
     return this.#endpoints;
   }
 
@@ -29,7 +31,7 @@ export class Datastore {
   }
 
   byAddress(hostPort: string): Endpoint | undefined {
-    return this.#endpoints.find((endpoint) => endpoint.metadata.hostPort === hostPort);
+    return this.endpoints.find((endpoint) => endpoint.metadata.hostPort === hostPort);
   }
 
   /** Makes the pod's endpoints those that it can serve now: none unless it is ready and stays. */
@@ -63,7 +65,7 @@ export class Datastore {
   #set(key: string, endpoints: readonly Endpoint[]): void {
     if (endpoints.length === 0) this.#byPod.delete(key);
     else this.#byPod.set(key, endpoints);
-    this.#endpoints = [...this.#byPod.values()].flat();
+    this.#endpoints = null;
   }
 
   #release(endpoint: Endpoint): void {

@@ -62,6 +62,12 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
   let collector = startCollector();
   const readiness = deferred();
 
+  const afterChanges = coalesce(() => {
+    if (controller.signal.aborted) return;
+    gauges.write();
+    if (options.scrape !== 'on-demand') void collector?.refresh();
+  });
+
   const watch = startPoolWatch({
     client,
     poolKey,
@@ -70,8 +76,7 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
     signal: controller.signal,
     onChange: () => {
       if (watch.isSynced()) readiness.resolve();
-      gauges.write();
-      if (options.scrape !== 'on-demand') void collector?.refresh();
+      afterChanges();
     },
   });
 
@@ -136,6 +141,19 @@ function createCollector(
     log: options.log,
     now: options.now,
   });
+}
+
+/** One call for all changes of a turn of the event loop: a first list brings every pod at once. */
+function coalesce(action: () => void): () => void {
+  let isPending = false;
+  return () => {
+    if (isPending) return;
+    isPending = true;
+    setImmediate(() => {
+      isPending = false;
+      action();
+    });
+  };
 }
 
 // Promise.withResolvers needs Node 22.

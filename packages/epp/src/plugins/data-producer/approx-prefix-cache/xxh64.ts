@@ -1,8 +1,8 @@
 /**
- * XXH64 with seed 0 over part of an array, as two 32-bit halves. A 64-bit word is a (high, low) pair here: BigInt
+ * XXH64 with seed 0 over part of a buffer, as two 32-bit halves. A 64-bit word is a (high, low) pair here: BigInt
  * would allocate for every word of a prompt, and a WebAssembly call costs more than hashing one block.
  */
-export function xxh64(data: Uint8Array, start: number, end: number, out: Uint32Array, at: number): void {
+export function xxh64(data: DataView, start: number, end: number, out: Uint32Array, at: number): void {
   const length = end - start;
   let position = start;
   if (length >= 32) {
@@ -17,7 +17,7 @@ export function xxh64(data: Uint8Array, start: number, end: number, out: Uint32A
     mixFour(data, position);
     position += 4;
   }
-  for (; position < end; position++) mixOne(data[position] ?? 0);
+  for (; position < end; position++) mixOne(data.getUint8(position));
   avalanche();
   out[at] = low;
   out[at + 1] = high;
@@ -42,25 +42,45 @@ let low = 0;
 /** Accumulators of the four lanes: low and high half of each. */
 const lanes = new Int32Array(8);
 
-function hashStripes(data: Uint8Array, start: number, end: number): number {
+function hashStripes(data: DataView, start: number, end: number): number {
+  const stripes = Math.floor((end - start) / 32);
   add(p1h, p1l, p2h, p2l);
-  setLane(0, high, low);
-  setLane(1, p2h, p2l);
-  setLane(2, 0, 0);
+  hashLane(data, start, stripes, 0, high, low);
+  hashLane(data, start, stripes, 1, p2h, p2l);
+  hashLane(data, start, stripes, 2, 0, 0);
   subtractFromZero(p1h, p1l);
-  setLane(3, high, low);
-  let position = start;
-  for (; position + 32 <= end; position += 32) {
-    for (let lane = 0; lane < 4; lane++) {
-      round(lanes[lane * 2 + 1] ?? 0, lanes[lane * 2] ?? 0, data, position + lane * 8);
-      setLane(lane, high, low);
-    }
-  }
+  hashLane(data, start, stripes, 3, high, low);
   mergeLanes();
-  return position;
+  return start + stripes * 32;
 }
 
-function setLane(lane: number, h: number, l: number): void {
+/**
+ * The rounds of one lane, rotl(acc + word * p2, 31) * p1 for each of its words. The four lanes do not depend on each
+ * other, so each runs alone in local variables: this loop is where the time of a long prompt goes.
+ */
+function hashLane(
+  data: DataView,
+  start: number,
+  stripes: number,
+  lane: number,
+  seedHigh: number,
+  seedLow: number,
+): void {
+  let h = seedHigh | 0;
+  let l = seedLow | 0;
+  const end = start + stripes * 32;
+  for (let at = start + lane * 8; at < end; at += 32) {
+    const wordLow = data.getInt32(at, true);
+    const wordHigh = data.getInt32(at + 4, true);
+    const productLow = Math.imul(wordLow, p2l);
+    const sumLow = (l + productLow) | 0;
+    const carry = sumLow >>> 0 < productLow >>> 0 ? 1 : 0;
+    const sumHigh = (h + productHigh(wordHigh, wordLow, p2h, p2l) + carry) | 0;
+    const turnedHigh = (sumHigh << 31) | (sumLow >>> 1);
+    const turnedLow = (sumLow << 31) | (sumHigh >>> 1);
+    h = productHigh(turnedHigh, turnedLow, p1h, p1l);
+    l = Math.imul(turnedLow, p1l);
+  }
   lanes[lane * 2] = l;
   lanes[lane * 2 + 1] = h;
 }
@@ -88,14 +108,14 @@ function mergeLanes(): void {
 const rotations = [1, 7, 12, 18] as const;
 
 /** One word of one lane: rotl(acc + word * p2, 31) * p1. */
-function round(accHigh: number, accLow: number, data: Uint8Array, at: number): void {
-  multiply(word(data, at + 4), word(data, at), p2h, p2l);
+function round(accHigh: number, accLow: number, data: DataView, at: number): void {
+  multiply(data.getInt32(at + 4, true), data.getInt32(at, true), p2h, p2l);
   add(accHigh, accLow, high, low);
   rotateLeft(high, low, 31);
   multiply(high, low, p1h, p1l);
 }
 
-function mixEight(data: Uint8Array, at: number): void {
+function mixEight(data: DataView, at: number): void {
   const h = high;
   const l = low;
   round(0, 0, data, at);
@@ -104,10 +124,10 @@ function mixEight(data: Uint8Array, at: number): void {
   add(high, low, p4h, p4l);
 }
 
-function mixFour(data: Uint8Array, at: number): void {
+function mixFour(data: DataView, at: number): void {
   const h = high;
   const l = low;
-  multiply(0, word(data, at), p1h, p1l);
+  multiply(0, data.getInt32(at, true), p1h, p1l);
   rotateLeft(h ^ high, l ^ low, 23);
   multiply(high, low, p2h, p2l);
   add(high, low, p3h, p3l);
@@ -131,12 +151,6 @@ function avalanche(): void {
   low ^= high;
 }
 
-function word(data: Uint8Array, at: number): number {
-  return (
-    (data[at] ?? 0) | ((data[at + 1] ?? 0) << 8) | ((data[at + 2] ?? 0) << 16) | ((data[at + 3] ?? 0) << 24)
-  );
-}
-
 function add(ah: number, al: number, bh: number, bl: number): void {
   const sum = (al >>> 0) + (bl >>> 0);
   low = sum | 0;
@@ -155,13 +169,19 @@ function rotateLeft(h: number, l: number, bits: number): void {
 
 /** The low 64 bits of the product. */
 function multiply(ah: number, al: number, bh: number, bl: number): void {
+  high = productHigh(ah, al, bh, bl);
+  low = Math.imul(al, bl);
+}
+
+/** The high half of the low 64 bits of the product; the low half is `Math.imul(al, bl)`. */
+function productHigh(ah: number, al: number, bh: number, bl: number): number {
   const a0 = al & 0xffff;
   const a1 = al >>> 16;
   const b0 = bl & 0xffff;
   const b1 = bl >>> 16;
-  // Every term is below 2^50, so a double holds it exactly.
-  const lower = a0 * b0 + (a0 * b1 + a1 * b0) * 0x10000;
-  const carry = Math.floor(lower / 0x100000000);
-  high = (a1 * b1 + carry + Math.imul(ah, bl) + Math.imul(al, bh)) | 0;
-  low = lower | 0;
+  // Each sum is below 2^32, so that a shift without sign reads it rightly.
+  const middle = Math.imul(a1, b0) + (Math.imul(a0, b0) >>> 16);
+  const other = Math.imul(a0, b1) + (middle & 0xffff);
+  const carried = Math.imul(a1, b1) + (middle >>> 16) + (other >>> 16);
+  return (carried + Math.imul(ah, bl) + Math.imul(al, bh)) | 0;
 }
