@@ -69,6 +69,8 @@ export interface ApiServerOptions {
   readonly podLogs?: PodLogSource;
   /** IPv4 range of ClusterIPs; default 127.79.0.0/20. */
   readonly serviceCidr?: string;
+  /** The journal is replaced by a snapshot when it is larger than this; default 8 MiB. */
+  readonly compactBytes?: number;
 }
 
 export interface TlsFiles {

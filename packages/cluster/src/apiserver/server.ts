@@ -25,7 +25,8 @@ import { type Listener, startListener } from './transport/listener.ts';
  */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const log = options.log.child({ component: 'apiserver' });
-  const store = await Store.open({ folder: options.dataDir, log });
+  const { dataDir: folder, compactBytes } = options;
+  const store = await Store.open({ folder, log, ...(compactBytes === undefined ? {} : { compactBytes }) });
   try {
     const now = (): Date => new Date();
     const registry = new Registry(await loadBuiltinKinds());

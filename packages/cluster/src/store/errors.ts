@@ -1,6 +1,6 @@
 import { defineErrors, type ErrorFactory } from '@weir/core/errors';
 
-type StoreErrorName = 'DISK_FULL' | 'WRITE_FAILED' | 'CORRUPT' | 'GAP' | 'LOCKED' | 'CLOSED';
+type StoreErrorName = 'DISK_FULL' | 'WRITE_FAILED' | 'UNREADABLE' | 'CORRUPT' | 'GAP' | 'LOCKED' | 'CLOSED';
 
 /** What can go wrong below the API; `storeErrors.DISK_FULL` and friends reach clients as a Status. */
 export const storeErrors: Readonly<Record<StoreErrorName, ErrorFactory>> = defineErrors('STORE', {
@@ -14,6 +14,11 @@ export const storeErrors: Readonly<Record<StoreErrorName, ErrorFactory>> = defin
     status: 500,
     message: 'the write was not stored: {file}: {reason}',
     docs: 'The journal could not be written or synced. Look at the disk and at the log of the system.',
+  },
+  UNREADABLE: {
+    status: 500,
+    message: '{file} could not be read: {reason}',
+    docs: 'A file of the data folder is there but cannot be read. Look at its permissions and at the disk.',
   },
   CORRUPT: {
     status: 500,

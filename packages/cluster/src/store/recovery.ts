@@ -118,7 +118,7 @@ async function loadSnapshot(
   target: ReplayTarget,
 ): Promise<{ sequence: number; bytes: number }> {
   const file = path.join(folder, snapshotName(generation));
-  const data = await readFile(file);
+  const data = await readWhole(file);
   const head = decodeLine<SnapshotHead>(data, 0);
   if (head === null) throw storeErrors.CORRUPT({ file, offset: 0 });
   const entries: JournalEntry[] = [];
@@ -137,7 +137,7 @@ async function replay(
   file: string,
   options: { sequence: number; isLast: boolean; target: ReplayTarget; log: Logger },
 ): Promise<{ sequence: number; bytes: number }> {
-  const data = await readFile(file);
+  const data = await readWhole(file);
   let { sequence } = options;
   let offset = 0;
   while (offset < data.length) {
@@ -160,6 +160,14 @@ async function replay(
     offset = line.end;
   }
   return { sequence, bytes: offset };
+}
+
+async function readWhole(file: string): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (cause) {
+    throw storeErrors.UNREADABLE({ file, reason: (cause as Error).message }, { cause });
+  }
 }
 
 async function cutTail(file: string, size: number): Promise<void> {
