@@ -108,7 +108,29 @@ function order(
   const sent = Object.hasOwn(patch, key) ? patch[key] : undefined;
   const mergeKey = fieldOf(node, key)?.mergeKey;
   if (Array.isArray(sent)) requireOrder(sent, wanted, mergeKey, key);
-  put(result, key, orderList(merged, wanted, Array.isArray(live) ? live : [], mergeKey));
+  const before = Array.isArray(live) ? live : [];
+  const known = Array.isArray(sent) ? orderAfterDeletes(before, sent, mergeKey) : before;
+  put(result, key, orderList(merged, wanted, known, mergeKey));
+}
+
+/**
+ * parity: apimachinery's strategicpatch/patch.go deletes in place and then appends to the same list, so that new items
+ * take the places of deleted ones in what it remembers as the live order.
+ */
+function orderAfterDeletes(
+  live: readonly unknown[],
+  sent: readonly unknown[],
+  mergeKey: string | undefined,
+): readonly unknown[] {
+  if (mergeKey === undefined) return live;
+  const keyOf = (item: unknown): unknown => (isObject(item) ? item[mergeKey] : undefined);
+  const isDelete = (item: unknown): boolean => isObject(item) && item.$patch === 'delete';
+  const deleted = new Set(sent.filter(isDelete).map(keyOf));
+  if (deleted.size === 0) return live;
+  const kept = live.filter((item) => !deleted.has(keyOf(item)));
+  const known = new Set(kept.map(keyOf));
+  const added = sent.filter((item) => !isDelete(item) && !known.has(keyOf(item)));
+  return [...kept, ...added.slice(0, live.length - kept.length)];
 }
 
 /** The items of the patch must appear in `wanted` in the same relative order; kubectl always sends them so. */
