@@ -1,6 +1,16 @@
-import { defineErrors, type ErrorDefinition, type ErrorFactory } from '@weir/core/errors';
+import { defineErrors, type ErrorFactory } from '@weir/core/errors';
 
-const definitions = {
+type CliErrorName =
+  | 'HOME_IN_USE'
+  | 'PORT_IN_USE'
+  | 'NO_FREE_SLOT'
+  | 'NOT_RUNNING'
+  | 'START_FAILED'
+  | 'USAGE'
+  | 'UNKNOWN_KIND';
+
+/** Failures of the command line and of the local platform's start. */
+export const cliErrors: Readonly<Record<CliErrorName, ErrorFactory>> = defineErrors('CLI', {
   HOME_IN_USE: {
     status: 409,
     message:
@@ -34,10 +44,4 @@ const definitions = {
     message: 'the server does not have a resource type "{kind}"{hint}',
     docs: 'The kind is not served.',
   },
-} satisfies Record<string, ErrorDefinition>;
-
-/** Failures of the command line and of the local platform's start. */
-export const cliErrors: Readonly<Record<keyof typeof definitions, ErrorFactory>> = defineErrors(
-  'CLI',
-  definitions,
-);
+});

@@ -100,6 +100,7 @@ async function startLocalKubelet(
       },
       imageMap: new Map(Object.entries(settings.imageMap)),
     }),
+    keepVisible: [installRoot(), settings.modelCache, home.modelAliases],
     apiAccess: { url: `https://127.0.0.1:${apiServerPort(settings)}`, caPem },
     log: log.child({ part: 'kubelet' }),
     signal,
