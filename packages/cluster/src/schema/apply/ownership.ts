@@ -83,9 +83,9 @@ export function dropAbandoned(
   schema: StructuralSchema,
   merged: unknown,
   managers: Managers,
-  last: FieldSet | undefined,
+  { last, claimed }: { readonly last: FieldSet | undefined; readonly claimed: FieldSet },
 ): unknown {
-  if (last === undefined || isEmpty(last)) return merged;
+  if (last === undefined || isEmpty(difference(last, claimed))) return merged;
   const named = (set: FieldSet): FieldSet => withNamedFields(set, schema);
   const everything = named(fieldsOf(schema, merged));
   const owned = named([...managers.values()].reduce((all, one) => union(all, one.fields), emptySet));

@@ -84,7 +84,7 @@ function applyOnce(live: KubeObject | null, applied: KubeObject, options: ApplyO
   const fields = recursiveDifference(claimedFields(schema, sent), ignored);
   managers.set(id, { ...self, time: last?.time, fields });
   const merged = mergeApplied(schema, base, sent);
-  const next = dropAbandoned(schema, merged, managers, last?.fields);
+  const next = dropAbandoned(schema, merged, managers, { last: last?.fields, claimed: fields });
   const change = changeOwners(schema, base, next, managers, id, ignored);
   const conflicts = options.force ? [] : describeConflicts(change.conflicts);
   const isChanged = !isEqual(base, next);
