@@ -1,7 +1,7 @@
 import { type CounterChild, type GaugeChild, type HistogramChild, MetricsRegistry } from '@weir/core/metrics';
 import type { Sequence } from './scheduler/sequence.ts';
 
-export interface EngineMetricsOptions {
+interface EngineMetricsOptions {
   /** First served name: label `model_name` of every series. */
   readonly modelName: string;
   readonly blockSize: number;

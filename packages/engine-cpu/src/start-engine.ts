@@ -11,7 +11,7 @@ import { defaultModelLen, type EngineOptions } from './options/engine-options.ts
 import { UsageError } from './options/parse-arguments.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
 
-export interface StartEngineInput {
+interface StartEngineInput {
   readonly llama: Llama;
   readonly source: ModelSource;
   readonly options: EngineOptions;

@@ -1,6 +1,4 @@
-/** GGUF value types, in the order of their codes in the file. */
 export type GgufScalar = string | number | bigint | boolean;
-export type GgufValue = GgufScalar | readonly GgufScalar[];
 
 export interface GgufTensorInfo {
   readonly name: string;

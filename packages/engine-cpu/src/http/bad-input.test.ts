@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EngineClient, engineClient, user } from '../testing/engine-client.ts';
 import { runTestEngine, type TestEngine } from '../testing/run-test-engine.ts';
@@ -166,4 +167,94 @@ describe('bad input', () => {
       fields: { fields: ['temprature'] },
     });
   });
+
+  it('of any kind in any field gets an answer or a 4xx, and the engine lives on', async () => {
+    const value = fc.oneof(
+      fc.jsonValue(),
+      fc.integer(),
+      fc.double(),
+      fc.constantFrom(true, false, -1, 0, 1, 'auto', [], {}),
+    );
+    const fields = fc.dictionary(fc.constantFrom(...fieldNames), value, { maxKeys: 3 });
+    await fc.assert(
+      fc.asyncProperty(
+        fields,
+        fc.constantFrom('/v1/chat/completions', '/v1/completions', '/tokenize'),
+        async (body, path) => {
+          const prompt = path === '/v1/completions' || path === '/tokenize' ? { prompt: 'x' } : { messages };
+          const response = await engine.post(path, { max_tokens: 2, ...prompt, ...body });
+          const text = await response.text();
+          expect(response.status < 500, `${response.status} ${JSON.stringify(body)} ${text}`).toBe(true);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    expect((await fetch(`${engine.url}/health`)).status).toBe(200);
+  });
 });
+
+const fieldNames = [
+  ...[
+    'model',
+    'messages',
+    'prompt',
+    'temperature',
+    'top_p',
+    'top_k',
+    'min_p',
+    'n',
+    'best_of',
+    'seed',
+    'stop',
+    'stream',
+  ],
+  ...[
+    'stop_token_ids',
+    'logit_bias',
+    'allowed_token_ids',
+    'logprobs',
+    'top_logprobs',
+    'max_tokens',
+    'min_tokens',
+  ],
+  ...[
+    'max_completion_tokens',
+    'presence_penalty',
+    'frequency_penalty',
+    'repetition_penalty',
+    'ignore_eos',
+    'echo',
+  ],
+  ...[
+    'response_format',
+    'structured_outputs',
+    'guided_json',
+    'guided_choice',
+    'guided_grammar',
+    'tools',
+    'tool_choice',
+  ],
+  ...[
+    'stream_options',
+    'cache_salt',
+    'truncate_prompt_tokens',
+    'add_generation_prompt',
+    'continue_final_message',
+  ],
+  ...[
+    'chat_template_kwargs',
+    'add_special_tokens',
+    'return_token_ids',
+    'return_tokens_as_token_ids',
+    'user',
+    'suffix',
+  ],
+  ...[
+    'skip_special_tokens',
+    'include_stop_str_in_output',
+    'priority',
+    'kv_transfer_params',
+    'tokens',
+    '__proto__',
+  ],
+];

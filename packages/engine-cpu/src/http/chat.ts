@@ -1,26 +1,23 @@
 import { toError } from '@weir/core/errors';
-import {
-  type ChatChoice,
-  type ChatCompletion,
-  type ChatCompletionChunk,
-  openAiError,
-} from '@weir/wire/openai';
+import type { ChatChoice, ChatCompletion, ChatCompletionChunk } from '@weir/wire/openai';
 import type { Engine } from '../engine.ts';
 import type { ChatTemplate, ChatTemplateInput } from '../model/chat-template.ts';
 import type { Finish } from '../scheduler/sequence.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { Fields } from './fields.ts';
-import { collectChoices, type Generation, startGeneration } from './generate.ts';
+import { collectChoices, engineFailure, type Generation, startGeneration } from './generate.ts';
 import { badField, HttpError } from './http-error.ts';
-import { chatLogprobs, createTokenWriter, type TokenWriter } from './logprobs.ts';
+import { chatLogprobs, tokenIds } from './logprobs.ts';
 import { readMessages } from './messages-field.ts';
 import { readJsonObject } from './read-json.ts';
 import { refuseUnsupported } from './refused-fields.ts';
 import {
+  type AnswerHead,
+  answerHead,
   checkModel,
+  type OutputOptions,
   readCacheSalt,
-  readStreaming,
-  type Streaming,
+  readOutputOptions,
   tokenizePrompt,
   truncatePrompt,
   warnUnknown,
@@ -29,12 +26,10 @@ import { readSampling } from './sampling-fields.ts';
 import { EventStream } from './stream.ts';
 
 interface ChatContext {
-  readonly head: { readonly id: string; readonly created: number; readonly model: string };
+  readonly head: AnswerHead;
   readonly generation: Generation;
-  readonly streaming: Streaming;
-  readonly write: TokenWriter;
+  readonly output: OutputOptions;
   readonly role: string;
-  readonly withTokenIds: boolean;
   /** With `echo`, the text of the last message comes first. */
   readonly echoed: string;
 }
@@ -45,39 +40,27 @@ export async function handleChat({ engine, request, response, requestId }: Excha
   checkModel(fields, engine);
   refuseUnsupported(fields);
   refuseTools(fields);
-  const streaming = readStreaming(fields);
+  const output = readOutputOptions(fields, engine);
   const messages = readMessages(fields);
-  const prompt = truncatePrompt(fields, engine, renderChat(fields, engine));
-  const sampling = readSampling(fields, engine, readChatLogprobs(fields));
   const newer = fields.integer('max_completion_tokens', { min: 1 });
   const older = fields.integer('max_tokens', { min: 1 });
-  const isEcho = fields.boolean('echo') ?? false;
-  const write = createTokenWriter(engine.model, fields.boolean('return_tokens_as_token_ids') ?? false);
-  const withTokenIds = fields.boolean('return_token_ids') ?? false;
-  const cacheSalt = readCacheSalt(fields);
-  warnUnknown(fields, engine);
-  const generation = startGeneration(engine, response, {
-    prompts: [prompt],
-    sampling,
+  const input = {
+    prompts: [truncatePrompt(fields, engine, renderChat(fields, engine))],
+    sampling: readSampling(fields, engine, readChatLogprobs(fields)),
     maxTokens: newer ?? older,
     maxTokensField: newer === null ? 'max_tokens' : 'max_completion_tokens',
     promptField: 'messages',
-    cacheSalt,
-  });
-  const context: ChatContext = {
-    head: {
-      id: `chatcmpl-${requestId}`,
-      created: Math.floor(Date.now() / 1000),
-      model: engine.servedNames[0],
-    },
-    generation,
-    streaming,
-    write,
-    role: engine.options.responseRole,
-    withTokenIds,
-    echoed: isEcho ? (messages.at(-1)?.content ?? '') : '',
+    cacheSalt: readCacheSalt(fields),
   };
-  if (streaming.isOn) await streamChat(context, new EventStream(response));
+  warnUnknown(fields, engine);
+  const context: ChatContext = {
+    head: answerHead(engine, `chatcmpl-${requestId}`),
+    generation: startGeneration(engine, response, input),
+    output,
+    role: engine.options.responseRole,
+    echoed: output.isEcho ? (messages.at(-1)?.content ?? '') : '',
+  };
+  if (output.streaming.isOn) await streamChat(context, new EventStream(response));
   else sendJson(response, 200, await completeChat(context));
 }
 
@@ -159,10 +142,10 @@ async function completeChat(context: ChatContext): Promise<ChatCompletion> {
       ({ text, tokens, finish }, index): ChatChoice => ({
         index,
         message: { role: context.role, content: context.echoed + text, refusal: null },
-        logprobs: chatLogprobs(tokens, context.write),
+        logprobs: chatLogprobs(tokens, context.output.write),
         finish_reason: finish.reason,
         stop_reason: finish.stopReason,
-        ...(context.withTokenIds ? { token_ids: tokens.map(({ token }) => token) } : {}),
+        ...tokenIds(context.output, tokens),
       }),
     ),
     service_tier: null,
@@ -173,7 +156,8 @@ async function completeChat(context: ChatContext): Promise<ChatCompletion> {
 }
 
 async function streamChat(context: ChatContext, stream: EventStream): Promise<void> {
-  const { generation, head, streaming, write } = context;
+  const { generation, head, output } = context;
+  const { streaming, write } = output;
   const chunk = (choices: ChatCompletionChunk['choices'], withUsage: boolean): ChatCompletionChunk => ({
     ...head,
     object: 'chat.completion.chunk',
@@ -185,7 +169,7 @@ async function streamChat(context: ChatContext, stream: EventStream): Promise<vo
   for await (const { index, delivery } of generation.deliveries) {
     const { text, tokens, finish } = delivery;
     if (finish?.reason === 'error') {
-      await failStream(stream);
+      await stream.fail(engineFailure());
       return;
     }
     if (!started.has(index)) {
@@ -199,7 +183,7 @@ async function streamChat(context: ChatContext, stream: EventStream): Promise<vo
       logprobs: chatLogprobs(tokens, write),
       finish_reason: finish?.reason ?? null,
       ...stopReason(finish),
-      ...(context.withTokenIds ? { token_ids: tokens.map(({ token }) => token) } : {}),
+      ...tokenIds(context.output, tokens),
     };
     await stream.send(chunk([choice], isContinuous));
   }
@@ -209,11 +193,4 @@ async function streamChat(context: ChatContext, stream: EventStream): Promise<vo
 
 function stopReason(finish: Finish | null): { stop_reason?: string | number | null } {
   return finish === null ? {} : { stop_reason: finish.stopReason };
-}
-
-/** An error after the head of a stream has gone out can only be told inside it. */
-export async function failStream(stream: EventStream): Promise<void> {
-  if (!stream.isStarted) throw new HttpError(500, 'the engine failed on this request');
-  await stream.send(openAiError(500, 'the engine failed on this request'));
-  await stream.end();
 }

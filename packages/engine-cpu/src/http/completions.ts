@@ -1,18 +1,19 @@
 import type { Completion, CompletionChoice } from '@weir/wire/openai';
 import type { Engine } from '../engine.ts';
-import { failStream } from './chat.ts';
 import { type Exchange, sendJson } from './exchange.ts';
 import { describe, Fields } from './fields.ts';
-import { collectChoices, type Generation, startGeneration } from './generate.ts';
+import { collectChoices, engineFailure, type Generation, startGeneration } from './generate.ts';
 import { badField } from './http-error.ts';
-import { completionLogprobs, createTokenWriter, type TokenWriter } from './logprobs.ts';
+import { completionLogprobs, tokenIds } from './logprobs.ts';
 import { readJsonObject } from './read-json.ts';
 import { refuseUnsupported } from './refused-fields.ts';
 import {
+  type AnswerHead,
+  answerHead,
   checkModel,
+  type OutputOptions,
   readCacheSalt,
-  readStreaming,
-  type Streaming,
+  readOutputOptions,
   tokenizePrompt,
   truncatePrompt,
   warnUnknown,
@@ -21,16 +22,9 @@ import { checkToken, readSampling } from './sampling-fields.ts';
 import { EventStream } from './stream.ts';
 
 interface CompletionContext {
-  readonly head: {
-    readonly id: string;
-    readonly object: 'text_completion';
-    readonly created: number;
-    readonly model: string;
-  };
+  readonly head: AnswerHead & { readonly object: 'text_completion' };
   readonly generation: Generation;
-  readonly streaming: Streaming;
-  readonly write: TokenWriter;
-  readonly withTokenIds: boolean;
+  readonly output: OutputOptions;
   /** Text of the prompt behind each choice, with `echo`; else empty. */
   readonly echoed: (index: number) => string;
 }
@@ -44,46 +38,32 @@ export async function handleCompletions({ engine, request, response, requestId }
   const fields = new Fields(await readJsonObject(request));
   checkModel(fields, engine);
   refuseUnsupported(fields);
-  const streaming = readStreaming(fields);
+  const output = readOutputOptions(fields, engine);
   const prompts = readPrompts(fields, engine).map((prompt) => truncatePrompt(fields, engine, prompt));
   const logprobs = fields.integer('logprobs', { min: 0 });
-  const sampling = readSampling(fields, engine, logprobs);
-  const isEcho = fields.boolean('echo') ?? false;
-  if (isEcho && logprobs !== null) {
+  if (output.isEcho && logprobs !== null) {
     throw badField('echo', 'with logprobs is not supported: the CPU engine computes none for the prompt');
   }
-  const maxTokens = fields.integer('max_tokens', { min: 1 });
-  const write = createTokenWriter(engine.model, fields.boolean('return_tokens_as_token_ids') ?? false);
-  const withTokenIds = fields.boolean('return_token_ids') ?? false;
-  const cacheSalt = readCacheSalt(fields);
-  warnUnknown(fields, engine);
-  const generation = startGeneration(engine, response, {
+  const input = {
     prompts,
-    sampling,
-    maxTokens: maxTokens ?? engine.defaults.maxTokens ?? shortDefault(engine, prompts),
+    sampling: readSampling(fields, engine, logprobs),
+    maxTokens:
+      fields.integer('max_tokens', { min: 1 }) ?? engine.defaults.maxTokens ?? shortDefault(engine, prompts),
     maxTokensField: 'max_tokens',
     promptField: 'prompt',
-    cacheSalt,
-  });
-  const context: CompletionContext = {
-    head: {
-      id: `cmpl-${requestId}`,
-      object: 'text_completion',
-      created: Math.floor(Date.now() / 1000),
-      model: engine.servedNames[0],
-    },
-    generation,
-    streaming,
-    write,
-    withTokenIds,
-    echoed: (index) =>
-      isEcho
-        ? engine.model.detokenize([...(generation.sequences[index]?.prompt ?? [])], {
-            withSpecialTokens: false,
-          })
-        : '',
+    cacheSalt: readCacheSalt(fields),
   };
-  if (streaming.isOn) await streamCompletions(context, new EventStream(response));
+  warnUnknown(fields, engine);
+  const generation = startGeneration(engine, response, input);
+  const echo = (index: number): string =>
+    engine.model.detokenize([...(generation.sequences[index]?.prompt ?? [])], { withSpecialTokens: false });
+  const context: CompletionContext = {
+    head: { ...answerHead(engine, `cmpl-${requestId}`), object: 'text_completion' },
+    generation,
+    output,
+    echoed: output.isEcho ? echo : () => '',
+  };
+  if (output.streaming.isOn) await streamCompletions(context, new EventStream(response));
   else sendJson(response, 200, await complete(context));
 }
 
@@ -116,13 +96,7 @@ function isTokens(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'number');
 }
 
-async function complete({
-  echoed,
-  generation,
-  head,
-  withTokenIds,
-  write,
-}: CompletionContext): Promise<Completion> {
+async function complete({ echoed, generation, head, output }: CompletionContext): Promise<Completion> {
   const choices = await collectChoices(generation);
   return {
     ...head,
@@ -130,10 +104,10 @@ async function complete({
       ({ text, tokens, finish }, index): CompletionChoice => ({
         index,
         text: echoed(index) + text,
-        logprobs: completionLogprobs(tokens, write, 0),
+        logprobs: completionLogprobs(tokens, output.write, 0),
         finish_reason: finish.reason,
         stop_reason: finish.stopReason,
-        ...(withTokenIds ? { token_ids: tokens.map(({ token }) => token) } : {}),
+        ...tokenIds(output, tokens),
       }),
     ),
     usage: generation.usage(),
@@ -141,7 +115,8 @@ async function complete({
 }
 
 async function streamCompletions(context: CompletionContext, stream: EventStream): Promise<void> {
-  const { echoed, generation, head, streaming, withTokenIds, write } = context;
+  const { echoed, generation, head, output } = context;
+  const { streaming } = output;
   const chunk = (choices: Completion['choices'], withUsage: boolean): Completion => ({
     ...head,
     choices,
@@ -152,7 +127,7 @@ async function streamCompletions(context: CompletionContext, stream: EventStream
   for await (const { index, delivery } of generation.deliveries) {
     const { tokens, finish } = delivery;
     if (finish?.reason === 'error') {
-      await failStream(stream);
+      await stream.fail(engineFailure());
       return;
     }
     const offset = lengths.get(index);
@@ -161,10 +136,10 @@ async function streamCompletions(context: CompletionContext, stream: EventStream
     const choice = {
       index,
       text,
-      logprobs: completionLogprobs(tokens, write, offset ?? 0),
+      logprobs: completionLogprobs(tokens, output.write, offset ?? 0),
       finish_reason: finish?.reason ?? null,
       stop_reason: finish?.stopReason ?? null,
-      ...(withTokenIds ? { token_ids: tokens.map(({ token }) => token) } : {}),
+      ...tokenIds(output, tokens),
     };
     await stream.send(chunk([choice], isContinuous));
   }

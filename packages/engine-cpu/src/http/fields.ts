@@ -1,7 +1,7 @@
 import { badField } from './http-error.ts';
 import type { JsonObject } from './read-json.ts';
 
-export interface NumberRange {
+interface NumberRange {
   readonly min?: number;
   readonly max?: number;
   /** The smallest value itself is not allowed. */

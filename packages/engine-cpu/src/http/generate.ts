@@ -10,7 +10,7 @@ import type { RequestedSampling } from './sampling-fields.ts';
 /** Waiting sequences beyond this are turned away, so that the queue cannot grow without bound. */
 const maxWaiting = 1000;
 
-export interface GenerationInput {
+interface GenerationInput {
   readonly prompts: readonly Uint32Array[];
   readonly sampling: RequestedSampling;
   /** Null: what the context leaves. */
@@ -76,7 +76,7 @@ function createSequences(
 }
 
 /** All of one choice. */
-export interface CollectedChoice {
+interface CollectedChoice {
   readonly text: string;
   readonly tokens: readonly SampledToken[];
   readonly finish: Finish;
@@ -91,10 +91,14 @@ export async function collectChoices(generation: Generation): Promise<CollectedC
     tokens[index]?.push(...delivery.tokens);
   }
   return generation.sequences.map(({ finish }, i) => {
-    if (finish === null || finish.reason === 'error')
-      throw new HttpError(500, 'the engine failed on this request');
+    if (finish === null || finish.reason === 'error') throw engineFailure();
     return { text: texts[i] ?? '', tokens: tokens[i] ?? [], finish };
   });
+}
+
+/** What the client is told of a failure whose reason is in the log. */
+export function engineFailure(): HttpError {
+  return new HttpError(500, 'the engine failed on this request');
 }
 
 function submit(engine: Engine, sequences: readonly Sequence[]): void {
@@ -140,17 +144,12 @@ function tokenLimit(engine: Engine, promptTokens: number, input: GenerationInput
 }
 
 function checkQueue(engine: Engine, choices: number): void {
-  if (engine.scheduler.failure !== null)
-    throw new HttpError(500, 'the engine has failed; it must be restarted');
-  if (engine.scheduler.waitingCount + choices > maxWaiting) {
-    throw new HttpError(
-      503,
-      `${engine.scheduler.waitingCount} requests are waiting already — try again later`,
-      {
-        headers: { 'retry-after': '5' },
-      },
-    );
-  }
+  const { failure, waitingCount } = engine.scheduler;
+  if (failure !== null)
+    throw new HttpError(500, 'the engine has failed and must be restarted', { cause: failure });
+  if (waitingCount + choices <= maxWaiting) return;
+  const headers = { 'retry-after': '5' };
+  throw new HttpError(503, `${waitingCount} requests are waiting already — try again later`, { headers });
 }
 
 /** Prompts count once, however many choices they have. */

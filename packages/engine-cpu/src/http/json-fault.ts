@@ -1,4 +1,4 @@
-export interface JsonFault {
+interface JsonFault {
   /** Characters before the fault. */
   readonly position: number;
   readonly reason: string;

@@ -56,3 +56,11 @@ export function completionLogprobs(
     ),
   };
 }
+
+/** `token_ids` of a choice, where the request asked for them. */
+export function tokenIds(
+  output: { readonly withTokenIds: boolean },
+  tokens: readonly SampledToken[],
+): { readonly token_ids?: number[] } {
+  return output.withTokenIds ? { token_ids: tokens.map(({ token }) => token) } : {};
+}

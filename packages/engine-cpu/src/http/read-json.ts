@@ -5,7 +5,7 @@ import { findJsonFault } from './json-fault.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Far above any prompt that fits a context of this engine, far below what would hurt the process. */
-export const maxBodyBytes: number = 4 * 1024 * 1024;
+const maxBodyBytes: number = 4 * 1024 * 1024;
 
 /** Reads a JSON object from a request body; every way it can be wrong has its own status and message. */
 export async function readJsonObject(request: IncomingMessage): Promise<JsonObject> {

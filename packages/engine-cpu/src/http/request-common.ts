@@ -3,8 +3,9 @@ import type { StreamOptions } from '@weir/wire/openai';
 import type { Engine } from '../engine.ts';
 import type { Fields } from './fields.ts';
 import { badField, HttpError } from './http-error.ts';
+import { createTokenWriter, type TokenWriter } from './logprobs.ts';
 
-export interface Streaming {
+interface Streaming {
   readonly isOn: boolean;
   readonly options: StreamOptions;
 }
@@ -19,7 +20,36 @@ export function checkModel(fields: Fields, engine: Engine): void {
   throw new HttpError(404, `The model \`${name}\` does not exist — ${hint}`, { param: 'model' });
 }
 
-export function readStreaming(fields: Fields): Streaming {
+/** How an answer is written. */
+export interface OutputOptions {
+  readonly streaming: Streaming;
+  readonly write: TokenWriter;
+  readonly withTokenIds: boolean;
+  /** The answer begins with the prompt. */
+  readonly isEcho: boolean;
+}
+
+export function readOutputOptions(fields: Fields, engine: Engine): OutputOptions {
+  return {
+    streaming: readStreaming(fields),
+    write: createTokenWriter(engine.model, fields.boolean('return_tokens_as_token_ids') ?? false),
+    withTokenIds: fields.boolean('return_token_ids') ?? false,
+    isEcho: fields.boolean('echo') ?? false,
+  };
+}
+
+/** Fields that every chunk of an answer repeats. */
+export interface AnswerHead {
+  readonly id: string;
+  readonly created: number;
+  readonly model: string;
+}
+
+export function answerHead(engine: Engine, id: string): AnswerHead {
+  return { id, created: Math.floor(Date.now() / 1000), model: engine.servedNames[0] };
+}
+
+function readStreaming(fields: Fields): Streaming {
   const isOn = fields.boolean('stream') ?? false;
   const options = fields.object('stream_options');
   if (options === null) return { isOn, options: {} };

@@ -13,7 +13,7 @@ import { requestIdOf } from './request-id.ts';
 import { createRouter } from './router.ts';
 import { loadTls, watchTls } from './tls.ts';
 
-export interface EngineServer {
+interface EngineServer {
   readonly port: number;
   /** Stops accepting; resolves when the last answer is out or `timeoutMs` has passed, then cuts what is left. */
   drain(timeoutMs: number): Promise<void>;

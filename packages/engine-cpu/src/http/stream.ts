@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { encodeSse, sseDone } from '@weir/wire/sse';
+import type { HttpError } from './http-error.ts';
 
 /** Writes server-sent events at the client's pace. The head goes out with the first event, not before. */
 export class EventStream {
@@ -9,10 +10,6 @@ export class EventStream {
     this.#response = response;
   }
 
-  get isStarted(): boolean {
-    return this.#response.headersSent;
-  }
-
   async send(event: unknown): Promise<void> {
     await this.#write(encodeSse(JSON.stringify(event)));
   }
@@ -20,6 +17,13 @@ export class EventStream {
   async end(): Promise<void> {
     await this.#write(encodeSse(sseDone));
     this.#response.end();
+  }
+
+  /** Before the first event an error has a status of its own; later it can only be told inside the stream. */
+  async fail(error: HttpError): Promise<void> {
+    if (!this.#response.headersSent) throw error;
+    await this.send(error.toBody());
+    await this.end();
   }
 
   async #write(text: string): Promise<void> {

@@ -44,7 +44,7 @@ export interface NativeSampler {
   dispose(): void;
 }
 
-export interface NativeGrammarState {
+interface NativeGrammarState {
   readonly grammarState: never;
 }
 
@@ -63,7 +63,7 @@ export interface SamplerConfig {
   grammarEvaluationState?: NativeGrammarState;
 }
 
-export interface ContextOptions {
+interface ContextOptions {
   /** All sequences together; each may hold its own share only, a multiple of 256. */
   readonly contextSize: number;
   readonly batchSize: number;

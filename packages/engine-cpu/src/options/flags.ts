@@ -4,14 +4,14 @@
  * with the listed values, which are what this engine does anyway; `refused` ones would change answers or routing in a
  * way that is not built.
  */
-export type FlagEffect =
+type FlagEffect =
   | { readonly type: 'used' }
   | { readonly type: 'ignored' }
   | { readonly type: 'only'; readonly values: readonly string[]; readonly reason: string }
   | { readonly type: 'refused'; readonly reason: string };
 
 /** `value` takes one argument, `list` all up to the next flag, `switch` none. */
-export type FlagArity = 'value' | 'list' | 'switch';
+type FlagArity = 'value' | 'list' | 'switch';
 
 export interface Flag {
   readonly name: string;

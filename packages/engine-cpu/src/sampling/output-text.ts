@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import type { SamplingParams } from './params.ts';
 
-export interface TextStep {
+interface TextStep {
   /** Text that is now certain; often empty. */
   readonly text: string;
   /** The stop string found, which ends the choice. */

@@ -9,7 +9,7 @@ import { PrefillBudget } from './prefill-budget.ts';
 import type { Sequence } from './sequence.ts';
 import { chooseSlot, createSlots, occupySlot, releaseSlot, type Slot } from './slots.ts';
 
-export interface SchedulerOptions {
+interface SchedulerOptions {
   readonly llama: Llama;
   readonly model: Model;
   readonly context: NativeContext;
@@ -54,15 +54,18 @@ export class Scheduler {
       this.#failure = toError(thrown);
       this.#options.log.error('the engine loop failed', { error: this.#failure });
       this.#abortAll();
+      this.#dropAborted();
     });
   }
 
-  /** Aborts what is left and waits for the running step. */
+  /** Aborts what is left. Waits for the running step: what it works on must not be freed under it. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#abortAll();
     this.#notify();
     await this.#loop;
+    this.#dropAborted();
+    this.#reportLoad();
   }
 
   /** Why the engine is dead, or null. */
@@ -76,12 +79,15 @@ export class Scheduler {
     return this.#waiting.length;
   }
 
-  /** Queues a sequence. Throws when its grammar is not one. */
+  /** Queues a sequence; a stopped scheduler aborts it. Throws when its grammar is not one. */
   submit(sequence: Sequence): void {
+    if (this.#failure !== null || this.#isStopped) {
+      this.#finish(sequence);
+      return;
+    }
     const { llama, model } = this.#options;
     this.#samplers.set(sequence, createTokenSampler(llama, model, sequence.params, sequence.prompt));
     this.#waiting.push(sequence);
-    if (this.#failure !== null || this.#isStopped) this.#abortAll();
     this.#reportLoad();
     this.#notify();
   }
@@ -151,6 +157,7 @@ export class Scheduler {
     this.#options.metrics.stepped(tokens);
     for (const [i, entry] of plan.entries()) {
       entry.sequence.computed += entry.count;
+      entry.sequence.failures = 0;
       entry.slot.lastUsed = this.#steps;
       const index = logitIndexes[i] ?? null;
       if (index !== null) await this.#draw(entry, index);
@@ -207,7 +214,6 @@ export class Scheduler {
 
   #abortAll(): void {
     for (const sequence of this.#samplers.keys()) sequence.abort();
-    if (this.#failure !== null || this.#isStopped) this.#dropAborted();
   }
 
   #reportLoad(): void {

@@ -17,7 +17,7 @@ export interface Delivery {
   readonly finish: Finish | null;
 }
 
-export interface SequenceInput {
+interface SequenceInput {
   readonly prompt: Uint32Array;
   readonly params: SamplingParams;
   /** Prefixes are shared only between sequences of the same salt. */
@@ -43,7 +43,7 @@ export class Sequence {
   computed = 0;
   /** Prompt tokens taken from the prefix cache at admission; null while waiting. */
   cachedTokens: number | null = null;
-  /** Times the native decoder failed on this sequence. */
+  /** Times in a row the native decoder failed on this sequence. */
   failures = 0;
   finish: Finish | null = null;
   isAborted = false;

@@ -12,7 +12,7 @@ export interface Slot {
   lastUsed: number;
 }
 
-export interface SlotOptions {
+interface SlotOptions {
   readonly blockSize: number;
   readonly isPrefixCachingOn: boolean;
 }

@@ -34,7 +34,7 @@ export interface EngineClient {
   metric(name: string): Promise<number>;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly status: number;
   readonly message: string;
   readonly param: string | null;

@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '@weir/core/log';
 import { runEngine } from '../run.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: string;
   readonly message: string;
   readonly fields: LogFields;
