@@ -23,7 +23,9 @@ test('any chunked body gives its payload however it is cut, and stops at its end
   const trailers = fc.constantFrom('', 'A: b\r\n', 'A: b\r\nC: d\r\n');
   fc.assert(
     fc.property(fc.array(chunk), trailers, fc.array(fc.nat(200)), (chunks, trailer, cuts) => {
-      const text = chunks.map(({ data, extension }) => `${data.length.toString(16)}${extension}\r\n${data}\r\n`);
+      const text = chunks.map(
+        ({ data, extension }) => `${data.length.toString(16)}${extension}\r\n${data}\r\n`,
+      );
       const body = Buffer.from(`${text.join('')}0\r\n${trailer}\r\n`, 'latin1');
       const whole = Buffer.concat([body, Buffer.from('GET / HTTP/1.1')]);
       const ends = [...new Set(cuts.filter((cut) => cut < whole.length))].sort((a, b) => a - b);

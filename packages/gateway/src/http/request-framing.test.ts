@@ -31,7 +31,10 @@ async function start(limits = {}) {
 const head = 'POST /x HTTP/1.1\r\nHost: a\r\n';
 
 test.each([
-  ['Content-Length with Transfer-Encoding', `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
+  [
+    'Content-Length with Transfer-Encoding',
+    `${head}Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+  ],
   ['Content-Length twice', `${head}Content-Length: 1\r\nContent-Length: 1\r\n\r\na`],
   ['a list of lengths', `${head}Content-Length: 1, 1\r\n\r\na`],
   ['a signed length', `${head}Content-Length: +1\r\n\r\na`],

@@ -18,6 +18,11 @@ export class UpstreamPool {
     for (let connection = idle?.pop(); connection !== undefined; connection = idle?.pop()) {
       if (connection.isReusable) return connection;
     }
+    return this.connect(address);
+  }
+
+  /** A new connection, for a request that a kept one failed. */
+  connect(address: string): UpstreamConnection {
     return new UpstreamConnection(address);
   }
 

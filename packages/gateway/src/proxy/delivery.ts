@@ -166,22 +166,27 @@ export class Delivery implements UpstreamHandler, Timed {
   }
 
   #retryOrGiveUp(failure: UpstreamFailure, endpoint: Endpoint, error: Error): void {
-    const next = this.#mayRetry(failure) ? this.#request.targets.next() : null;
+    // A kept connection that ends says nothing about its server: it gets one more chance, on a new connection.
+    const isStale = failure === 'closed' && (this.#connection?.hasServed ?? false);
+    const next = this.#mayRetry(failure) ? (isStale ? endpoint : this.#request.targets.next()) : null;
     if (next === null) {
       this.#giveUp(failureReply(failure, endpoint, error));
       return;
     }
     this.#context.metrics.retries.inc();
     this.#context.inFlight.end(endpoint.address);
-    this.#attempt(next);
+    this.#attempt(next, isStale);
   }
 
-  #attempt(endpoint: Endpoint): void {
+  #attempt(endpoint: Endpoint, onNewConnection = false): void {
     const { method, head, body } = this.#request;
     this.#endpoint = endpoint;
     this.#attemptStartedMs = performance.now();
     this.#context.inFlight.begin(endpoint.address);
-    const connection = this.#context.upstreams.acquire(endpoint.address);
+    const { upstreams } = this.#context;
+    const connection = onNewConnection
+      ? upstreams.connect(endpoint.address)
+      : upstreams.acquire(endpoint.address);
     this.#connection = connection;
     const connectDeadline = this.#attemptStartedMs + this.#context.limits.connectTimeoutMs;
     this.deadlineMs = connection.isConnected ? this.#firstByteDeadline() : this.#limited(connectDeadline);

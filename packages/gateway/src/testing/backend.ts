@@ -15,6 +15,7 @@ export function startHttpBackend(listener: RequestListener): Promise<TestBackend
 export function startRawBackend(onConnection: (socket: Socket) => void): Promise<TestBackend> {
   return listening(
     createServer((socket) => {
+      socket.setNoDelay(true);
       socket.on('error', () => {});
       onConnection(socket);
     }),

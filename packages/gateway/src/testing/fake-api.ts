@@ -12,10 +12,12 @@ export class FakeApi {
     const url = new URL(path, 'http://api');
     if (url.searchParams.get('watch') === 'true') return this.#watch(url.pathname, init?.signal);
     if (init?.method === 'PATCH') return this.#patch(url.pathname, JSON.parse(String(init.body)));
-    const object = this.objects.get(url.pathname);
-    if (object !== undefined) return Response.json(object);
+    if (isObjectPath(url.pathname)) {
+      const object = this.objects.get(url.pathname);
+      return object === undefined ? notFound() : Response.json(object);
+    }
     const items = [...this.objects]
-      .filter(([key]) => collectionOf(key) === url.pathname)
+      .filter(([key]) => collectionsOf(key).includes(url.pathname))
       .map(([, item]) => item);
     return Response.json({ kind: 'List', metadata: { resourceVersion: String(this.#version) }, items });
   };
@@ -54,8 +56,7 @@ export class FakeApi {
   #patch(path: string, patch: unknown): Response {
     const target = path.replace(/\/status$/, '');
     const object = this.objects.get(target);
-    if (object === undefined)
-      return Response.json({ kind: 'Status', code: 404, reason: 'NotFound' }, { status: 404 });
+    if (object === undefined) return notFound();
     this.writes.push({ path, body: patch });
     const { metadata, ...rest } = patch as { metadata?: Record<string, unknown> };
     const merged = mergePatch(object, {
@@ -87,7 +88,8 @@ export class FakeApi {
 
   #send(path: string, type: string, object: KubeObject): void {
     for (const watcher of this.#watchers) {
-      if (watcher.collection === collectionOf(path)) watcher.send(`${JSON.stringify({ type, object })}\n`);
+      if (collectionsOf(path).includes(watcher.collection))
+        watcher.send(`${JSON.stringify({ type, object })}\n`);
     }
   }
 }
@@ -97,9 +99,19 @@ function pathOf(kind: ResourceKind, namespace: string | undefined, name: string)
   return `${root}${kind.namespaced ? `/namespaces/${namespace}` : ''}/${kind.plural}/${name}`;
 }
 
-/** Of all namespaces. */
-function collectionOf(path: string): string {
-  return path.replace(/\/namespaces\/[^/]+(?=\/[^/]+\/)/, '').replace(/\/[^/]+$/, '');
+/** The collection of the object's own namespace, and that of all namespaces. */
+function collectionsOf(path: string): string[] {
+  const own = path.replace(/\/[^/]+$/, '');
+  return [own, own.replace(/\/namespaces\/[^/]+(?=\/)/, '')];
+}
+
+function isObjectPath(path: string): boolean {
+  const segments = path.replace(/^\/(api|apis\/[^/]+)\/[^/]+\//, '').split('/');
+  return segments.length % 2 === 0;
+}
+
+function notFound(): Response {
+  return Response.json({ kind: 'Status', code: 404, reason: 'NotFound' }, { status: 404 });
 }
 
 function mergePatch(target: unknown, patch: unknown): unknown {
