@@ -17,7 +17,7 @@ import type { LogStore } from './log-store.ts';
 import type { LogWriter } from './log-writer.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { detectMountNamespace } from './mount-namespace.ts';
-import { ProcessTable } from './process-table.ts';
+import { findMembers, ProcessTable } from './process-table.ts';
 
 export interface ProcessRuntimeOptions {
   /** Folder for the records of started processes. */
@@ -92,7 +92,7 @@ async function startProcess(
   }
   const startedAt = new Date();
   const watch = spec.memoryLimitBytes === null ? null : memory.add(pid, spec.memoryLimitBytes);
-  const exited = waitForExit(child, pid, () => {
+  const exited = waitForExit(child, pid, spec.id, () => {
     const wasOutOfMemory = watch?.stop() ?? false;
     table.remove(spec.id);
     writer.close();
@@ -122,6 +122,7 @@ async function waitForExit(child: ChildProcess, pid: number, settle: () => boole
   const finishedAt = new Date();
   // The container ends with its first process, whatever that one left running.
   send(-pid, 'SIGKILL');
+  for (const straggler of findMembers(containerId)) send(straggler, 'SIGKILL');
   const waiting = new AbortController();
   await Promise.race([closed, sleep(outputWaitMs, undefined, { signal: waiting.signal }).catch(() => {})]);
   waiting.abort();

@@ -75,3 +75,9 @@ export class ProcessTable {
     return join(this.#dir, `${containerId}.json`);
   }
 }
+
+/** Processes of a container that are still there, also those that have left its process group. */
+export function findMembers(containerId: string): number[] {
+  const mark = `${containerIdVariable}=${containerId}`;
+  return listProcesses().flatMap(({ pid }) => (readEnvironment(pid).includes(mark) ? [pid] : []));
+}
