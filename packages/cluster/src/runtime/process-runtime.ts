@@ -114,7 +114,12 @@ async function startProcess(
   };
 }
 
-async function waitForExit(child: ChildProcess, pid: number, settle: () => boolean): Promise<ContainerExit> {
+async function waitForExit(
+  child: ChildProcess,
+  pid: number,
+  containerId: string,
+  settle: () => boolean,
+): Promise<ContainerExit> {
   const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
     (resolve) => child.once('exit', (code, signal) => resolve({ code, signal })),
