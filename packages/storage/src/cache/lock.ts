@@ -34,8 +34,10 @@ export async function withLock<T>(
       await breakLock(path);
       continue;
     }
-    if (!hasSaid && holder !== null) options.onWait(`process ${holder.pid} on ${holder.host}`);
-    hasSaid = true;
+    if (!hasSaid && holder !== null) {
+      hasSaid = true;
+      options.onWait(`process ${holder.pid} on ${holder.host}`);
+    }
     await sleep(pollMs, undefined, { signal: options.signal });
   }
   const heartbeat = setInterval(() => void touch(path), heartbeatMs);

@@ -33,6 +33,9 @@ export interface TransferContext {
 /** Not the source's last word: the connection broke, or the server is busy. */
 class InterruptedError extends Error {}
 
+/** So much more makes an attempt a success of its own. */
+const progressBytes = 1024 * 1024;
+
 interface PartState {
   readonly etag: string | null;
 }
@@ -44,11 +47,16 @@ interface PartState {
 export async function downloadFile(request: FileRequest, context: TransferContext): Promise<void> {
   const part = `${request.target}.part`;
   await mkdir(dirname(part), { recursive: true });
+  let begun = await sizeOf(part);
   for (let attempt = 0; ; attempt++) {
     try {
       await transfer(request, part, context);
       break;
     } catch (error) {
+      const reached = await sizeOf(part);
+      // A bad line that moves on may break as often as it likes.
+      if (reached - begun >= progressBytes) attempt = 0;
+      begun = reached;
       const delayMs = context.retryDelaysMs[attempt];
       if (codeOf(error) === 'ENOSPC') await discard(part);
       if (!(error instanceof InterruptedError) || delayMs === undefined || context.signal.aborted) {

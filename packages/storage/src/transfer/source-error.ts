@@ -58,9 +58,10 @@ export function codeOf(error: unknown): string | undefined {
   return undefined;
 }
 
-/** "fetch failed" says nothing; its innermost cause does. */
+/** The library's "fetch failed" and "terminated" say nothing; their innermost cause does. */
 function causeText(error: Error): string {
-  let inner = error;
+  if (!(error instanceof TypeError)) return error.message;
+  let inner: Error = error;
   while (inner.cause instanceof Error) inner = inner.cause;
   return inner.message || codeOf(error) || error.message;
 }
