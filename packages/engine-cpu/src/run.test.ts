@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -83,6 +83,24 @@ describe('vllm serve', () => {
       code: 1,
       message: expect.stringContaining('cannot load'),
     });
+  });
+
+  it('leaves the reason of its exit for the status of the pod', async () => {
+    const file = path.join(folder, 'termination-log');
+    const { log } = recordingLogger();
+    const env = { WEIR_TERMINATION_LOG: file };
+    const stdout = { write: () => true };
+    await runEngine(['serve', 'm', '--x'], { env, log, signal: AbortSignal.timeout(10_000), stdout });
+    expect(readFileSync(file, 'utf8')).toBe('unrecognized arguments: --x');
+  });
+
+  it('logs sizes of requests when told to, never their text', async () => {
+    const engine = await runTestEngine(['--enable-log-requests']);
+    await engine.post('/v1/completions', { prompt: 'private', max_tokens: 1 });
+    const line = engine.lines.find(({ message }) => message === 'generation');
+    expect(line?.fields).toMatchObject({ promptTokens: [6], maxTokens: [1], n: 1 });
+    expect(JSON.stringify(engine.lines)).not.toContain('private');
+    await engine.stop();
   });
 
   it('exits with 1 when the port is in use', async () => {

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
@@ -44,8 +44,14 @@ export async function runEngine(argv: readonly string[], context: RunContext): P
   } catch (thrown) {
     const error = toError(thrown);
     log.error(error.message, thrown instanceof UsageError ? {} : { error });
+    await writeTerminationMessage(context.env.WEIR_TERMINATION_LOG, error.message);
     return thrown instanceof UsageError ? 2 : 1;
   }
+}
+
+/** What the pod's status shows as the reason of the exit. */
+async function writeTerminationMessage(file: string | undefined, message: string): Promise<void> {
+  if (file !== undefined && file !== '') await writeFile(file, message).catch(() => {});
 }
 
 async function serve(argv: readonly string[], { env, log, signal }: RunContext): Promise<void> {

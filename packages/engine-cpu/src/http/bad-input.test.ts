@@ -114,6 +114,13 @@ describe('bad input', () => {
       'logit_bias',
     ],
     [
+      'constraints that leave no token',
+      { messages, min_tokens: 1, response_format: { type: 'json_object' } },
+      400,
+      'min_tokens: cannot be combined with a grammar',
+      'min_tokens',
+    ],
+    [
       'two token limits that contradict',
       { messages, max_tokens: 2, min_tokens: 3 },
       400,

@@ -51,6 +51,7 @@ export async function handleChat({ engine, request, response, requestId }: Excha
     maxTokensField: newer === null ? 'max_tokens' : 'max_completion_tokens',
     promptField: 'messages',
     cacheSalt: readCacheSalt(fields),
+    requestId,
   };
   warnUnknown(fields, engine);
   const context: ChatContext = {

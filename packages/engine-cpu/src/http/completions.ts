@@ -52,6 +52,7 @@ export async function handleCompletions({ engine, request, response, requestId }
     maxTokensField: 'max_tokens',
     promptField: 'prompt',
     cacheSalt: readCacheSalt(fields),
+    requestId,
   };
   warnUnknown(fields, engine);
   const generation = startGeneration(engine, response, input);

@@ -20,6 +20,7 @@ interface GenerationInput {
   /** Name of the field that holds the prompt. */
   readonly promptField: string;
   readonly cacheSalt: string | null;
+  readonly requestId: string;
 }
 
 /** The choices of one request, in the order of their indexes: n for every prompt. */
@@ -50,8 +51,25 @@ export function startGeneration(
   response.once('close', () => {
     for (const sequence of sequences) sequence.abort();
   });
+  logGeneration(engine, input, maxTokens);
   submit(engine, sequences);
   return { sequences, deliveries: channel, usage: () => usageOf(sequences, sampling.n) };
+}
+
+/** `--enable-log-requests`: the sizes and settings of a request, never its text. */
+function logGeneration(engine: Engine, input: GenerationInput, maxTokens: readonly number[]): void {
+  if (!engine.options.logsRequests) return;
+  const { n, temperature, topP, topK, seed } = input.sampling;
+  engine.log.info('generation', {
+    requestId: input.requestId,
+    promptTokens: input.prompts.map((prompt) => prompt.length),
+    maxTokens,
+    n,
+    temperature,
+    topP,
+    topK,
+    seed,
+  });
 }
 
 function createSequences(

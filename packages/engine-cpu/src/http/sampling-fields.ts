@@ -15,12 +15,20 @@ const maxChoices = 64;
 /** Reads the sampling fields that chat and text completions share. */
 export function readSampling(fields: Fields, engine: Engine, logprobs: number | null): RequestedSampling {
   const { defaults, model } = engine;
-  const temperature = fields.number('temperature', { min: 0 }) ?? defaults.temperature;
+  const temperature = raiseTemperature(fields.number('temperature', { min: 0 }) ?? defaults.temperature);
   const n = fields.integer('n', { min: 1, max: maxChoices }) ?? 1;
   if (n > 1 && temperature === 0)
     throw badField('n', 'must be 1 when temperature is 0: all choices would be equal');
   checkBestOf(fields, n);
   const seed = fields.integer('seed');
+  const minTokens = fields.integer('min_tokens', { min: 0 }) ?? 0;
+  const allowedTokens = readTokens(fields, 'allowed_token_ids', model.vocabularySize);
+  const grammar = readGrammar(fields);
+  // Together they can leave no token at all.
+  if (grammar !== null && minTokens > 0) throw badField('min_tokens', 'cannot be combined with a grammar');
+  if (grammar !== null && allowedTokens !== null) {
+    throw badField('allowed_token_ids', 'cannot be combined with a grammar');
+  }
   return {
     n,
     temperature,
@@ -32,18 +40,23 @@ export function readSampling(fields: Fields, engine: Engine, logprobs: number | 
     presencePenalty: fields.number('presence_penalty', { min: -2, max: 2 }) ?? 0,
     frequencyPenalty: fields.number('frequency_penalty', { min: -2, max: 2 }) ?? 0,
     repetitionPenalty:
-      fields.number('repetition_penalty', { above: 0, max: 100 }) ?? defaults.repetitionPenalty,
+      fields.number('repetition_penalty', { min: 0.01, max: 100 }) ?? defaults.repetitionPenalty,
     logitBias: readLogitBias(fields, model.vocabularySize),
-    allowedTokens: readTokens(fields, 'allowed_token_ids', model.vocabularySize),
+    allowedTokens,
     stop: readStop(fields),
     stopTokens: readTokens(fields, 'stop_token_ids', model.vocabularySize) ?? [],
     includeStopInOutput: fields.boolean('include_stop_str_in_output') ?? false,
     ignoreEos: fields.boolean('ignore_eos') ?? false,
-    minTokens: fields.integer('min_tokens', { min: 0 }) ?? 0,
+    minTokens,
     skipSpecialTokens: fields.boolean('skip_special_tokens') ?? true,
     logprobs: checkLogprobs(logprobs, engine.options.maxLogprobs, model.vocabularySize),
-    grammar: readGrammar(fields),
+    grammar,
   };
+}
+
+/** parity: vLLM takes very small temperatures as 0.01, since dividing by them leaves the range of a float. */
+function raiseTemperature(temperature: number): number {
+  return temperature > 0 ? Math.max(temperature, 0.01) : 0;
 }
 
 function checkBestOf(fields: Fields, n: number): void {
