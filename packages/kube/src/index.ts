@@ -15,6 +15,7 @@ export { Controller, type ControllerOptions, type Reconciler, type Result } from
 export { isKubeError, KubeError, type KubeErrorReason, kubeErrorFrom, TerminalError } from './errors.ts';
 export type { Fetch, FetchInit } from './fetch.ts';
 export { type ChangeHandler, Informer, type InformerOptions, type ObjectChange } from './informer.ts';
+export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 export { type Query, resourcePath } from './paths.ts';
 export { EventRecorder, type EventType } from './recorder.ts';
 export { readWatch, type WatchEvent } from './watch.ts';

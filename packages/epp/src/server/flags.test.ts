@@ -53,7 +53,6 @@ test.each([
   [[], '--pool-name is required'],
   [['--poolname', 'p'], 'unknown flag "--poolname" — did you mean "--pool-name"?'],
   [['--pool-name=p', '--emit-endpoint-scores'], '--emit-endpoint-scores is not built yet'],
-  [['--pool-name=p', '--ha-enable-leader-election'], '--ha-enable-leader-election is not built yet'],
   [['--pool-name=p', '--tracing=true'], '--tracing is not built yet'],
   [['--pool-name=p', '--zap-encoder=console'], '--zap-encoder: "console" is not built yet'],
   [['--pool-name=p', '--pool-group=x'], '--pool-group: "x" is not served'],

@@ -21,6 +21,8 @@ export interface EppFlags {
   readonly tlsMinVersion: TlsVersion | null;
   /** Health on the ext-proc port too. */
   readonly healthChecking: boolean;
+  /** Only the replica that holds the lease reports ready. */
+  readonly electLeader: boolean;
   readonly metricsSource: Partial<MetricsSourceSettings>;
   /** Null: what the caller logs at. */
   readonly logLevel: LogLevel | null;
@@ -58,6 +60,11 @@ export const eppFlagDefinitions: Readonly<Record<string, FlagDefinition>> = {
     help: 'read the certificate again when it changes',
   },
   'tls-min-version': { type: 'string', help: 'VersionTLS10 to VersionTLS13' },
+  'ha-enable-leader-election': {
+    type: 'boolean',
+    default: false,
+    help: 'only the replica that holds a lease reports ready',
+  },
   'health-checking': { type: 'boolean', default: false, help: 'grpc.health.v1 on the ext-proc port too' },
   'drain-timeout': {
     type: 'string',
@@ -80,7 +87,6 @@ export const eppFlagDefinitions: Readonly<Record<string, FlagDefinition>> = {
   tracing: { type: 'boolean', default: false, help: 'only false: no spans are exported' },
   'endpoint-selector': { type: 'notBuilt', help: 'use --pool-name' },
   'endpoint-target-ports': { type: 'notBuilt', help: 'use --pool-name' },
-  'ha-enable-leader-election': { type: 'notBuilt', help: 'run one replica' },
   'metrics-staleness-threshold': { type: 'notBuilt', help: 'every endpoint counts in the gauges' },
   'disable-endpoint-subset-filter': { type: 'notBuilt', help: extProc },
   'emit-endpoint-scores': { type: 'notBuilt', help: extProc },
@@ -140,6 +146,7 @@ export function parseEppFlags(
     enableCertReload: values.get('enable-cert-reload') === true,
     tlsMinVersion: tlsVersionOf(values),
     healthChecking: values.get('health-checking') === true,
+    electLeader: values.get('ha-enable-leader-election') === true,
     metricsSource: metricsSourceOf(values),
     logLevel: logLevelOf(values),
   };

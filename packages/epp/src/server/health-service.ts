@@ -1,6 +1,8 @@
 import { GrpcError, type GrpcHandlers, grpcStatus } from './grpc.ts';
 
 export interface HealthSource {
+  /** False: the service is answered with SERVICE_UNKNOWN. */
+  isKnown(service: string): boolean;
   /** True while the service may be given work. `liveness` is asked for by the kubelet's liveness probe. */
   isServing(service: string): boolean;
   /** Calls back on every change until the signal fires. */
@@ -9,12 +11,16 @@ export interface HealthSource {
 
 const serving = 1;
 const notServing = 2;
+const serviceUnknown = 3;
 /** Services that `List` names; `Check` answers for any name, as llm-d does without leader election. */
 const listed = ['', 'liveness', 'readiness', 'envoy.service.ext_proc.v3.ExternalProcessor'];
 
 /** `grpc.health.v1.Health`: Check, Watch and List. */
 export function healthHandlers(source: HealthSource): GrpcHandlers {
-  const status = (service: string) => (source.isServing(service) ? serving : notServing);
+  const status = (service: string) => {
+    if (!source.isKnown(service)) return serviceUnknown;
+    return source.isServing(service) ? serving : notServing;
+  };
   return {
     '/grpc.health.v1.Health/Check': async function* (message) {
       yield encodeStatus(status(decodeService(message)));

@@ -1,18 +1,24 @@
 import type { Picker } from '../handlers/picker.ts';
 import type { HealthSource } from './health-service.ts';
 
-export type Health = HealthSource;
+/** With leader election other names are unknown; without it every name means readiness. */
+const electedServices = ['', 'liveness', 'readiness', 'envoy.service.ext_proc.v3.ExternalProcessor'];
 
-/** Pools appear and vanish rarely; a watcher learns of it within this time. */
+/** Pools and leaders change rarely; a watcher learns of it within this time. */
 const pollMs = 500;
 
 /**
- * Ready once the pool and its pods were read, until the process is told to end. The service `liveness` is always
+ * Ready once the pool and its pods were read, until the process is told to end; with leader election only while this
+ * replica leads. The service `liveness` is always
  * healthy: restarting a picker does not bring back a pool that is missing.
  */
-export function createHealth(picker: Picker, signal: AbortSignal): Health {
+export function createHealth(
+  picker: Picker,
+  leadership: { readonly isLeader: boolean } | null,
+  signal: AbortSignal,
+): HealthSource {
   const listeners = new Set<() => void>();
-  const isReady = () => picker.ready() && !signal.aborted;
+  const isReady = () => picker.ready() && !signal.aborted && leadership?.isLeader !== false;
   let last = isReady();
   const check = () => {
     if (isReady() === last) return;
@@ -31,6 +37,7 @@ export function createHealth(picker: Picker, signal: AbortSignal): Health {
   );
   void picker.whenReady().then(check);
   return {
+    isKnown: (service) => leadership === null || electedServices.includes(service),
     isServing: (service) => service === 'liveness' || isReady(),
     onChange: (listener, ended) => {
       listeners.add(listener);

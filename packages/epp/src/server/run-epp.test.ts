@@ -98,6 +98,19 @@ test('readiness follows the pool, liveness does not', async () => {
     expect((await check(ports.health, service)).reply).toEqual([8, 1]);
 });
 
+test('of two replicas with leader election one is ready, and both are alive', async () => {
+  const api = new FakeApi();
+  api.put(buildPool());
+  const flag = ['--ha-enable-leader-election'];
+  const replicas = [await start(api, flag), await start(api, flag)];
+  const status = (service: string) =>
+    Promise.all(replicas.map(async ({ ports }) => (await check(ports.health, service)).reply[1]));
+  await until(async () => (await status('readiness')).includes(1));
+  expect((await status('readiness')).sort()).toEqual([1, 2]);
+  expect(await status('liveness')).toEqual([1, 1]);
+  expect(await status('another')).toEqual([3, 3]);
+});
+
 test('Watch sends each change of the health', async () => {
   const api = new FakeApi();
   const { ports } = await start(api, []);

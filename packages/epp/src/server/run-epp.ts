@@ -1,18 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { goFlagsHelp, translatePath } from '@weir/core/config';
 import { toError, WeirError } from '@weir/core/errors';
 import { createLogger, type Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
-import { Client, type Fetch } from '@weir/kube';
+import { Client, type Fetch, LeaderElector } from '@weir/kube';
 import { createPicker, type ReloadablePicker } from '../handlers/in-process.ts';
 import { createEppMetrics } from '../metrics/epp-metrics.ts';
 import { readCertificate, selfSignedCertificate, watchCertificate, watchFolder } from './certificate.ts';
 import { extProcRefusal } from './ext-proc-refusal.ts';
 import { type EppFlags, eppFlagDefinitions, parseEppFlags } from './flags.ts';
 import { type GrpcServer, startGrpcServer } from './grpc.ts';
-import { createHealth, type Health } from './health.ts';
-import { healthHandlers } from './health-service.ts';
+import { createHealth } from './health.ts';
+import { type HealthSource, healthHandlers } from './health-service.ts';
 import { startMetricsServer } from './metrics-server.ts';
 
 export interface RunEppOptions {
@@ -60,8 +62,10 @@ async function serve(flags: EppFlags, options: RunEppOptions): Promise<void> {
   const { log, signal } = options;
   const registry = new MetricsRegistry();
   const picker = await startPicker(flags, { ...options, registry });
-  const health = createHealth(picker, signal);
+  const elector = flags.electLeader ? startElection(flags, options) : null;
+  const health = createHealth(picker, elector, signal);
   const stops: (() => Promise<void>)[] = [async () => picker.stop()];
+  if (elector !== null) stops.push(() => elector.stopped());
   try {
     const host = bindAddress(options.env);
     const grpc = await startExtProc(flags, host, health, options);
@@ -116,6 +120,19 @@ async function startPicker(
   return picker;
 }
 
+/** The lease that llm-d's pickers of this pool campaign for. */
+function startElection(flags: EppFlags, { env, log, signal, fetch }: RunEppOptions): LeaderElector {
+  const elector = new LeaderElector({
+    client: new Client({ fetch, fieldManager: 'weir-epp' }),
+    lease: { namespace: flags.poolNamespace, name: `epp-${flags.poolNamespace}-${flags.poolName}.llm-d.ai` },
+    identity: `${env.POD_NAME ?? env.HOSTNAME ?? hostname()}_${randomUUID()}`,
+    log,
+    now: Date.now,
+  });
+  elector.start(signal);
+  return elector;
+}
+
 /** Reloads the file after each change; one that is not usable is logged and the previous one stays in force. */
 function watchConfig(
   file: string,
@@ -140,7 +157,7 @@ function watchConfig(
 async function startExtProc(
   flags: EppFlags,
   host: string,
-  health: Health,
+  health: HealthSource,
   { env, log, signal }: RunEppOptions,
 ): Promise<GrpcServer> {
   const folder = flags.certPath === null ? null : translatePath(env.WEIR_PATH_MAP, flags.certPath);

@@ -3,14 +3,16 @@ import type { KubeObject } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import type { Fetch, FetchInit } from '@weir/kube';
 
-/** A Kubernetes API with one collection of pools and one of pods: list and watch, without selectors but labels. */
+/** A Kubernetes API with one collection of pools and one of pods, which it lists and watches, and with one lease. */
 export class FakeApi {
   readonly #objects = new Map<string, KubeObject>();
   readonly #watchers = new Set<(kind: string, line: string) => void>();
   #version = 0;
+  #lease: KubeObject | undefined;
 
   readonly fetch: Fetch = async (path, init) => {
     const url = new URL(path, 'http://api');
+    if (url.pathname.includes('/leases')) return this.#serveLease(init);
     const kind = url.pathname.endsWith('/inferencepools') ? 'InferencePool' : 'Pod';
     if (url.searchParams.get('watch')) return this.#watch(kind, init);
     const items = [...this.#objects.values()].filter((object) => object.kind === kind);
@@ -37,6 +39,18 @@ export class FakeApi {
     this.#objects.delete(`${kind}/${name}`);
     const metadata = { ...object.metadata, resourceVersion: `${++this.#version}` };
     this.#announce('DELETED', { ...object, metadata });
+  }
+
+  #serveLease(init: FetchInit | undefined): Response {
+    const refuse = (code: number, reason: string) =>
+      Response.json({ kind: 'Status', status: 'Failure', code, reason }, { status: code });
+    if (init?.method === 'GET')
+      return this.#lease === undefined ? refuse(404, 'NotFound') : Response.json(this.#lease);
+    const next = JSON.parse(String(init?.body)) as KubeObject;
+    if (next.metadata.resourceVersion !== this.#lease?.metadata.resourceVersion)
+      return refuse(409, 'Conflict');
+    this.#lease = { ...next, metadata: { ...next.metadata, resourceVersion: `${++this.#version}` } };
+    return Response.json(this.#lease);
   }
 
   #announce(type: string, object: KubeObject): void {

@@ -1,0 +1,155 @@
+import { type ObjectKey, resources } from '@weir/api/meta';
+import type { Lease } from '@weir/api/workloads';
+import { toError } from '@weir/core/errors';
+import type { Logger } from '@weir/core/log';
+import { delay } from './backoff.ts';
+import type { Client } from './client.ts';
+import { isKubeError } from './errors.ts';
+
+export interface LeaderElectorOptions {
+  readonly client: Client;
+  readonly lease: ObjectKey;
+  /** Differs between all candidates, also those of one machine. */
+  readonly identity: string;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** How long a leader that falls silent is waited for; default 15,000. */
+  readonly leaseDurationMs?: number;
+  /** How long a leader may fail to renew before it steps down; default 10,000. Shorter than the lease. */
+  readonly renewDeadlineMs?: number;
+  /** Time between attempts; default 2,000. */
+  readonly retryMs?: number;
+  readonly onChange?: (isLeader: boolean) => void;
+}
+
+/**
+ * Holds a Lease so that at most one of several processes acts. A lease counts as abandoned by when *this* process last
+ * saw it change: the clocks of two machines need not agree.
+ */
+export class LeaderElector {
+  readonly #options: Required<Omit<LeaderElectorOptions, 'onChange'>> &
+    Pick<LeaderElectorOptions, 'onChange'>;
+  #isLeader = false;
+  #renewedAtMs = 0;
+  #seen = '';
+  #seenAtMs = 0;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: LeaderElectorOptions) {
+    this.#options = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000, ...options };
+  }
+
+  get isLeader(): boolean {
+    return this.#isLeader;
+  }
+
+  /** Campaigns until the signal fires. */
+  start(signal: AbortSignal): void {
+    this.#ended = this.#run(signal);
+  }
+
+  /** Resolves when the lease is given back after the signal of `start`. */
+  stopped(): Promise<void> {
+    return this.#ended;
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    const { retryMs, renewDeadlineMs, now } = this.#options;
+    while (!signal.aborted) {
+      if (await this.#tryHold(signal)) {
+        this.#renewedAtMs = now();
+        this.#set(true);
+      } else if (now() - this.#renewedAtMs >= renewDeadlineMs) this.#set(false);
+      await delay(retryMs, signal);
+    }
+    if (this.#isLeader) await this.#release();
+    this.#set(false);
+  }
+
+  #set(isLeader: boolean): void {
+    if (isLeader === this.#isLeader) return;
+    this.#isLeader = isLeader;
+    const { lease, identity, log, onChange } = this.#options;
+    log.info(isLeader ? 'became leader' : 'no longer leader', { lease: lease.name, identity });
+    onChange?.(isLeader);
+  }
+
+  async #tryHold(signal: AbortSignal): Promise<boolean> {
+    const { client, lease: key, retryMs, log } = this.#options;
+    // An attempt that hangs must not outlive the deadline.
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1000, retryMs))]);
+    try {
+      const current = await client.find(resources.leases, key, { signal: limited });
+      if (current === undefined) {
+        await client.create(resources.leases, this.#next(undefined), { signal: limited });
+        return true;
+      }
+      if (!this.#mayTake(current)) {
+        // Another holds it, whatever this process believed.
+        this.#set(false);
+        return false;
+      }
+      await client.update(resources.leases, this.#next(current), { signal: limited });
+      return true;
+    } catch (error) {
+      const isLost = isKubeError(error, 'Conflict', 'AlreadyExists');
+      if (!isLost && !signal.aborted) {
+        log.warn('lease not renewed', { lease: key.name, error: toError(error).message });
+      }
+      return false;
+    }
+  }
+
+  #mayTake({ metadata, spec }: Lease): boolean {
+    const { identity, leaseDurationMs, now } = this.#options;
+    if (metadata.resourceVersion !== this.#seen) {
+      this.#seen = metadata.resourceVersion ?? '';
+      this.#seenAtMs = now();
+    }
+    const holder = spec?.holderIdentity ?? '';
+    if (holder === '' || holder === identity) return true;
+    const durationMs =
+      spec?.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1000;
+    return now() - this.#seenAtMs >= durationMs;
+  }
+
+  #next(current: Lease | undefined): Lease {
+    const { lease: key, identity, leaseDurationMs, now } = this.#options;
+    const time = microTime(now());
+    const isRenewal = current?.spec?.holderIdentity === identity;
+    const transitions = current?.spec?.leaseTransitions ?? 0;
+    return {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: current?.metadata ?? { ...key },
+      spec: {
+        ...current?.spec,
+        holderIdentity: identity,
+        leaseDurationSeconds: Math.max(1, Math.round(leaseDurationMs / 1000)),
+        acquireTime: (isRenewal ? current.spec?.acquireTime : undefined) ?? time,
+        renewTime: time,
+        leaseTransitions: isRenewal || current === undefined ? transitions : transitions + 1,
+      },
+    };
+  }
+
+  /** Lets the next candidate in at once instead of after the lease's duration. */
+  async #release(): Promise<void> {
+    const { client, lease: key, identity, log } = this.#options;
+    try {
+      const signal = AbortSignal.timeout(2000);
+      const current = await client.find(resources.leases, key, { signal });
+      if (current?.spec?.holderIdentity !== identity) return;
+      const spec = { ...current.spec, holderIdentity: '', leaseDurationSeconds: 1 };
+      await client.update(resources.leases, { ...current, spec }, { signal });
+    } catch (error) {
+      log.debug('lease not released', { lease: key.name, error: toError(error).message });
+    }
+  }
+}
+
+/** Kubernetes' MicroTime has exactly six decimals. */
+function microTime(ms: number): string {
+  return new Date(ms).toISOString().replace('Z', '000Z');
+}
