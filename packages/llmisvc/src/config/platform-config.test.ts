@@ -1,0 +1,62 @@
+import type { ConfigMap } from '@weir/api/workloads';
+import { expect, test } from 'vitest';
+import { parsePlatformConfig } from './platform-config.ts';
+
+const options = { systemNamespace: 'kserve' };
+
+function configMap(data: Record<string, string>): ConfigMap {
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'inferenceservice-config' }, data };
+}
+
+test('without a ConfigMap the defaults of KServe hold', () => {
+  expect(parsePlatformConfig(options, undefined)).toEqual({
+    systemNamespace: 'kserve',
+    clusterDomain: 'cluster.local',
+    configPrefix: 'kserve-',
+    wildcardHostname: 'inference',
+    allowLocalFiles: false,
+    ingressGateway: { namespace: 'kserve', name: 'kserve-ingress-gateway' },
+    urlScheme: 'http',
+    enableTLS: false,
+    modelBasedRoutingHeaderName: 'X-Gateway-Model-Name',
+    modelBasedRoutingMode: 'enabled',
+    storageInitializer: {
+      image: 'kserve/storage-initializer:latest',
+      cpuRequest: '100m',
+      cpuLimit: '1',
+      memoryRequest: '100Mi',
+      memoryLimit: '1Gi',
+    },
+    expirationAnnotations: ['certificates.kserve.io/expiration'],
+    storageSecretNameAnnotation: 'serving.kserve.io/storageSecretName',
+  });
+});
+
+test('the ConfigMap overrides them, and keys of other controllers are left alone', () => {
+  const platform = parsePlatformConfig(
+    options,
+    configMap({
+      ingress:
+        '{"kserveIngressGateway":"edge","urlScheme":"https","enableLLMInferenceServiceTLS":true,"modelBasedRoutingMode":"FORCED"}',
+      storageInitializer: '{"image":"mine:1","memoryLimit":"4Gi"}',
+      scheduler: '{"expirationAnnotations":["a","b"]}',
+      deploy: 'not json',
+    }),
+  );
+  expect(platform).toMatchObject({
+    ingressGateway: { namespace: 'kserve', name: 'edge' },
+    urlScheme: 'https',
+    enableTLS: true,
+    modelBasedRoutingMode: 'forced',
+    storageInitializer: { image: 'mine:1', memoryLimit: '4Gi', cpuLimit: '1' },
+    expirationAnnotations: ['a', 'b'],
+  });
+});
+
+test.each([
+  [{ ingress: '{' }, 'key ingress: not a JSON object'],
+  [{ storageInitializer: '[]' }, 'key storageInitializer: not a JSON object'],
+  [{ ingress: '{"kserveIngressGateway":"a/b/c"}' }, 'kserveIngressGateway "a/b/c" is not namespace/name'],
+])('%j is refused with its key', (data, text) => {
+  expect(() => parsePlatformConfig(options, configMap(data))).toThrow(text);
+});
