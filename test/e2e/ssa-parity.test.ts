@@ -12,7 +12,7 @@ import {
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomScenarios } from './ssa-random.ts';
-import { type SsaScenario, type SsaStep, scenarios, widgetCrd } from './ssa-scenarios.ts';
+import { requestOf, type SsaScenario, type SsaStep, scenarios, widgetCrd } from './ssa-scenarios.ts';
 
 /**
  * Runs the same requests against kube-apiserver and through the pure engine, and compares the object and its
@@ -71,7 +71,8 @@ async function runStep(
     ignoredFields: ignoredFields(scenario, step),
     now,
   };
-  const response = await request(plane, scenario, step);
+  const { method, path, body, contentType } = requestOf(scenario, step);
+  const response = await send(plane, method, path, body, contentType);
   // The real server leaves null where it removed the last field of an object, then refuses its own result.
   if (response.status === 422 && JSON.stringify(response.body).includes('Invalid value: \\"null\\"')) {
     return live as KubeObject;
@@ -128,29 +129,6 @@ async function completed(
   const response = await send(plane, 'PUT', path, { ...object, metadata });
   expect(response.status, JSON.stringify(response.body)).toBeLessThan(300);
   return comparable(response.body as KubeObject);
-}
-
-function request(
-  plane: RealControlPlane,
-  scenario: SsaScenario,
-  step: SsaStep,
-): Promise<{ status: number; body: unknown }> {
-  const manager = `fieldManager=${step.manager}`;
-  const named = `${scenario.path}/${scenario.name}${suffix(step)}`;
-  switch (step.verb) {
-    case 'apply':
-      return send(
-        plane,
-        'PATCH',
-        `${named}?${manager}&force=${step.force ?? false}`,
-        step.body,
-        'application/apply-patch+yaml',
-      );
-    case 'create':
-      return send(plane, 'POST', `${scenario.path}?${manager}`, step.body);
-    case 'merge':
-      return send(plane, 'PATCH', `${named}?${manager}`, step.body, 'application/merge-patch+json');
-  }
 }
 
 function suffix(step: SsaStep): string {

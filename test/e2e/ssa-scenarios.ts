@@ -92,6 +92,36 @@ export const widgetCrd = {
   },
 };
 
+/** The HTTP request of a step. */
+export function requestOf(
+  scenario: SsaScenario,
+  step: SsaStep,
+): { method: string; path: string; body: unknown; contentType: string } {
+  const manager = `fieldManager=${step.manager}`;
+  const suffix = step.subresource === undefined ? '' : `/${step.subresource}`;
+  const path = `${scenario.path}/${scenario.name}${suffix}?${manager}`;
+  switch (step.verb) {
+    case 'apply': {
+      const force = `&force=${step.force ?? false}`;
+      return {
+        method: 'PATCH',
+        path: path + force,
+        body: step.body,
+        contentType: 'application/apply-patch+yaml',
+      };
+    }
+    case 'create':
+      return {
+        method: 'POST',
+        path: `${scenario.path}?${manager}`,
+        body: step.body,
+        contentType: 'application/json',
+      };
+    case 'merge':
+      return { method: 'PATCH', path, body: step.body, contentType: 'application/merge-patch+json' };
+  }
+}
+
 const status = { subresource: 'status' } as const;
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 

@@ -1,6 +1,6 @@
 import { childSchema, isJsonObject, type StructuralSchema } from '../structural.ts';
 import { type FieldSet, FieldSetBuilder } from './field-set.ts';
-import { fieldElement, itemElement } from './path-element.ts';
+import { fieldElement, ItemIdentityError, itemElement, pathText } from './path-element.ts';
 import { entriesOf, itemsOf, shapeOf } from './shape.ts';
 
 /** The paths that an applied configuration claims: its leaves, its list items, and the keys of its maps. */
@@ -8,6 +8,29 @@ export function fieldsOf(schema: StructuralSchema, value: unknown): FieldSet {
   const builder = new FieldSetBuilder();
   visit(schema, value, builder, () => undefined);
   return builder.build();
+}
+
+/** Throws for lists that name an item twice, which an applied configuration must not. */
+export function requireUniqueItems(schema: StructuralSchema | undefined, value: unknown): void {
+  switch (shapeOf(schema, value)) {
+    case 'leaf':
+      return;
+    case 'fields': {
+      const object = entriesOf(value);
+      for (const key of Object.keys(object)) requireUniqueItems(childSchema(schema, key), object[key]);
+      return;
+    }
+    case 'items': {
+      const seen = new Set<string>();
+      for (const item of itemsOf(value)) {
+        const element = itemElement(schema as StructuralSchema, item);
+        if (seen.has(element))
+          throw new ItemIdentityError(`duplicate entries for key ${pathText([element])}`);
+        seen.add(element);
+        requireUniqueItems(schema?.items, item);
+      }
+    }
+  }
 }
 
 /** `addSelf` adds the path of the value itself to the set of its parent. */

@@ -1,5 +1,8 @@
 import { isJsonObject, own, type StructuralSchema } from '../structural.ts';
 
+/** An item of a set or map list that has no identity. */
+export class ItemIdentityError extends Error {}
+
 export function fieldElement(name: string): string {
   return `f:${name}`;
 }
@@ -11,17 +14,18 @@ export function fieldElement(name: string): string {
 export function itemElement(list: StructuralSchema, item: unknown): string {
   if (list.listType !== 'map') {
     if (item === null || typeof item === 'object')
-      throw new Error('a list of type set may only hold plain values');
+      throw new ItemIdentityError('a list of type set may only hold plain values');
     return `v:${encode(item)}`;
   }
-  if (!isJsonObject(item)) throw new Error('associative list with keys may not have non-map elements');
+  if (!isJsonObject(item))
+    throw new ItemIdentityError('associative list with keys may not have non-map elements');
   const parts: string[] = [];
   for (const key of [...list.listMapKeys].sort()) {
     const value = own(item, key) ?? list.items?.properties.get(key)?.default;
     if (value !== undefined) parts.push(`${encode(key)}:${encode(value)}`);
   }
   if (parts.length === 0) {
-    throw new Error(
+    throw new ItemIdentityError(
       `associative list with keys has an element that omits all key fields ${JSON.stringify(list.listMapKeys)}`,
     );
   }

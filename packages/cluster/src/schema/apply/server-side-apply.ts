@@ -5,7 +5,7 @@ import { type FieldSet, isEmpty, pathsOf, recursiveDifference, setOf } from './f
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
 import { decodeManagers, encodeManagers, identityOf, type Manager, type Managers } from './managers.ts';
 import { mergeApplied } from './merge.ts';
-import { fieldsOf } from './owned-fields.ts';
+import { fieldsOf, requireUniqueItems } from './owned-fields.ts';
 import { changeOwners, dropAbandoned, withoutUnowned } from './ownership.ts';
 import { pathText } from './path-element.ts';
 import { isEqual } from './shape.ts';
@@ -94,6 +94,7 @@ function applyOnce(live: KubeObject | null, applied: KubeObject, options: ApplyO
 
 function claimedFields(schema: StructuralSchema, applied: unknown): FieldSet {
   try {
+    requireUniqueItems(schema, applied);
     return fieldsOf(schema, applied);
   } catch (error) {
     throw errors.INVALID({ problem: (error as Error).message }, { cause: error });

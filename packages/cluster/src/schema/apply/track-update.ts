@@ -2,6 +2,7 @@ import type { KubeObject } from '@weir/api/meta';
 import { difference, isEmpty, recursiveDifference, union } from './field-set.ts';
 import { capUpdaters, decodeManagers, encodeManagers, identityOf, type Managers } from './managers.ts';
 import { changeOwners, withoutUnowned } from './ownership.ts';
+import { ItemIdentityError } from './path-element.ts';
 import {
   type ApplyOptions,
   ignoredSet,
@@ -14,7 +15,7 @@ export type TrackOptions = Omit<ApplyOptions, 'force'>;
 /**
  * The object of a create, update or patch with managedFields maintained: the manager gets what it changed, everyone
  * loses what was overwritten or removed. `live` is null on create. A request that sets managedFields to `[]` or `[{}]`
- * resets them.
+ * resets them. An object whose list items cannot be told apart is not tracked: validation will say why it is wrong.
  */
 export function trackUpdate(live: KubeObject | null, next: KubeObject, options: TrackOptions): KubeObject {
   const before = withoutManagedFields(live);
@@ -22,8 +23,13 @@ export function trackUpdate(live: KubeObject | null, next: KubeObject, options: 
   const known = managersOfRequest(live, next, options.subresource ?? '');
   // An existing object without managers stays untracked until somebody applies.
   if (known.size === 0 && live !== null) return withManagedFields(after, []);
-  const managers = trackManagers(before, after, known, { ...options, apiVersion: next.apiVersion });
-  return withManagedFields(after, encodeManagers(managers));
+  try {
+    const managers = trackManagers(before, after, known, { ...options, apiVersion: next.apiVersion });
+    return withManagedFields(after, encodeManagers(managers));
+  } catch (error) {
+    if (error instanceof ItemIdentityError) return withManagedFields(after, []);
+    throw error;
+  }
 }
 
 export function trackManagers(
