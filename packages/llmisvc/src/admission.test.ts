@@ -1,0 +1,49 @@
+import type { KubeObject } from '@weir/api/meta';
+import { servingResources } from '@weir/api/serving';
+import { expect, test } from 'vitest';
+import { servingAdmission } from './admission.ts';
+
+async function review(kind: keyof typeof servingResources, spec: unknown) {
+  const resource = servingResources[kind];
+  const object = {
+    apiVersion: 'serving.kserve.io/v1alpha1',
+    kind: resource.kind,
+    metadata: { name: 'x' },
+    spec,
+  };
+  const plugin = servingAdmission.find((one) => one.matches(resource, ''));
+  const request = {
+    operation: 'CREATE' as const,
+    kind: resource,
+    object: object as KubeObject,
+    oldObject: null,
+    dryRun: false,
+  };
+  return plugin?.review(request);
+}
+
+test('a plugin looks at its own kind only, and not at status', () => {
+  expect(servingAdmission.map((one) => one.matches(servingResources.services, ''))).toEqual([true, false]);
+  expect(servingAdmission.map((one) => one.matches(servingResources.services, 'status'))).toEqual([
+    false,
+    false,
+  ]);
+});
+
+test('a scheme that cannot be served is refused at the door', async () => {
+  const result = await review('services', { model: { uri: 's3://bucket/m' } });
+  expect(result?.errors).toMatchObject([{ type: 'Invalid', path: 'spec.model.uri', value: 's3://bucket/m' }]);
+});
+
+test('a Config whose template cannot be parsed is forbidden, with the place', async () => {
+  const spec = { template: { containers: [{ name: 'main', env: [{ name: 'A', value: 'x {{ if }}' }] }] } };
+  expect(await review('configs', spec)).toEqual({
+    forbidden: expect.stringMatching(
+      /^spec\.template\.containers\[main\]\.env\[A\]\.value: Invalid value: .*\(line 1, column \d+\)$/,
+    ),
+  });
+});
+
+test('a Config may use what only some services have', async () => {
+  expect(await review('configs', { model: { name: '{{ .Labels.team }}' } })).toEqual({});
+});

@@ -1,0 +1,371 @@
+import { gatewayResources } from '@weir/api/gateway';
+import { inferencePoolV1 } from '@weir/api/inference';
+import { type Condition, type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
+import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import { describe, expect, test } from 'vitest';
+import type { Combined } from '../config/combine.ts';
+import { parsePlatformConfig } from '../config/platform-config.ts';
+import type { Observed, ObservedChild } from '../desired/index.ts';
+import { computeStatus, type StatusInput } from './compute.ts';
+
+const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
+const spec: LLMInferenceServiceSpec = {
+  model: { uri: 'hf://a/b', name: 'm' },
+  replicas: 1,
+  router: { route: { http: { spec: {} } }, scheduler: { pool: { spec: {} } } },
+};
+const parentRef = { name: 'gw', namespace: 'kserve' };
+const isGood = (type: string): Condition => ({ type, status: 'True' });
+
+function combined(value: LLMInferenceServiceSpec = spec): Combined {
+  return {
+    type: 'combined',
+    spec: value,
+    appliedConfigs: [{ name: 'p', namespace: 'kserve', source: 'Preset' }],
+    pins: { k: 'v' },
+  };
+}
+
+function child(kind: ResourceKind, name: string, more: object): ObservedChild {
+  return {
+    kind,
+    object: {
+      apiVersion: '',
+      kind: kind.kind,
+      metadata: { name, namespace: 'demo', generation: 1 },
+      ...more,
+    } as KubeObject,
+  };
+}
+
+function deployment(
+  name: string,
+  available: number,
+  conditions: Condition[] = [],
+  replicas = 1,
+): ObservedChild {
+  return child(resources.deployments, name, {
+    spec: { replicas },
+    status: { observedGeneration: 1, availableReplicas: available, conditions },
+  });
+}
+
+const available = [isGood('Available')];
+const route = child(gatewayResources.httpRoutes, 'hello-kserve-route', {
+  spec: {
+    parentRefs: [parentRef],
+    rules: [{ matches: [{ path: { type: 'PathPrefix', value: '/demo/hello' } }] }],
+  },
+  status: { parents: [{ parentRef, conditions: [isGood('Accepted'), isGood('ResolvedRefs')] }] },
+});
+const pool = child(inferencePoolV1, 'hello-inference-pool', {
+  status: { parents: [{ parentRef, conditions: [isGood('Accepted')] }] },
+});
+const healthy = [
+  deployment('hello-kserve', 1, available),
+  deployment('hello-kserve-router-scheduler', 1, available),
+  route,
+  pool,
+];
+
+function status(
+  children: readonly ObservedChild[],
+  more: Partial<StatusInput> = {},
+  previous?: LLMInferenceService['status'],
+) {
+  const observed: Observed = {
+    children,
+    pods: [],
+    gateways: [
+      {
+        apiVersion: '',
+        kind: 'Gateway',
+        metadata: { name: 'gw', namespace: 'kserve' },
+        spec: { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+        status: { addresses: [{ value: '127.0.0.1' }] },
+      },
+    ],
+    routes: [],
+    gatewayServices: [],
+    serviceAccounts: [],
+    schedulerConfigMap: undefined,
+  };
+  const service: LLMInferenceService = {
+    apiVersion: 'serving.kserve.io/v1alpha2',
+    kind: 'LLMInferenceService',
+    metadata: { name: 'hello', namespace: 'demo', generation: 4 },
+    spec,
+    ...(previous === undefined ? {} : { status: previous }),
+  };
+  return computeStatus({
+    service,
+    platform,
+    combined: combined(),
+    isStopped: false,
+    observed,
+    problems: [],
+    now: 'T1',
+    ...more,
+  });
+}
+
+function summary(result: ReturnType<typeof computeStatus>): Record<string, string> {
+  return Object.fromEntries(
+    (result.conditions ?? []).map(({ type, status: value, reason }) => [
+      type,
+      reason === undefined ? value : `${value} ${reason}`,
+    ]),
+  );
+}
+
+test('everything in order: Ready, with URL, columns and references', () => {
+  expect(status(healthy)).toEqual({
+    observedGeneration: 4,
+    conditions: [
+      ...['HTTPRoutesReady', 'InferencePoolReady', 'MainWorkloadReady'].map((type) => ({
+        type,
+        status: 'True',
+        severity: 'Info',
+        lastTransitionTime: 'T1',
+        observedGeneration: 4,
+      })),
+      ...['PresetsCombined', 'Ready', 'RouterReady'].map((type) => ({
+        type,
+        status: 'True',
+        lastTransitionTime: 'T1',
+        observedGeneration: 4,
+      })),
+      {
+        type: 'SchedulerWorkloadReady',
+        status: 'True',
+        severity: 'Info',
+        lastTransitionTime: 'T1',
+        observedGeneration: 4,
+      },
+      { type: 'WorkloadsReady', status: 'True', lastTransitionTime: 'T1', observedGeneration: 4 },
+    ],
+    appliedConfigs: [{ name: 'p', namespace: 'kserve', source: 'Preset' }],
+    annotations: { k: 'v' },
+    topology: 'single',
+    url: 'http://127.0.0.1/demo/hello',
+    addresses: [
+      {
+        name: 'internal',
+        url: 'http://127.0.0.1/demo/hello',
+        origin: { group: 'gateway.networking.k8s.io', kind: 'Gateway', name: 'gw', namespace: 'kserve' },
+        models: [{ name: 'publishers/demo/models/m' }, { name: 'm' }],
+      },
+    ],
+    router: {
+      gateways: [
+        {
+          group: 'gateway.networking.k8s.io',
+          kind: 'Gateway',
+          name: 'gw',
+          namespace: 'kserve',
+          httpRoutes: [
+            {
+              group: 'gateway.networking.k8s.io',
+              kind: 'HTTPRoute',
+              name: 'hello-kserve-route',
+              namespace: 'demo',
+            },
+          ],
+        },
+      ],
+      scheduler: {
+        inferencePool: {
+          apiVersion: 'inference.networking.k8s.io/v1',
+          kind: 'InferencePool',
+          name: 'hello-inference-pool',
+        },
+        service: { apiVersion: 'v1', kind: 'Service', name: 'hello-epp-service' },
+      },
+    },
+    workloads: {
+      primary: { apiGroup: 'apps', kind: 'Deployment', name: 'hello-kserve', readyReplicas: 1 },
+      scheduler: {
+        apiGroup: 'apps',
+        kind: 'Deployment',
+        name: 'hello-kserve-router-scheduler',
+        readyReplicas: 1,
+      },
+      service: { kind: 'Service', name: 'hello-kserve-workload-svc' },
+    },
+    replicas: '1/1',
+    model: 'm',
+    stage: 'Serving',
+  });
+});
+
+test('a second pass over the same world changes nothing, times included', () => {
+  const first = status(healthy);
+  expect(status(healthy, { now: 'T2' }, first)).toEqual(first);
+});
+
+test('only the conditions that turn get a new time', () => {
+  const first = status(healthy);
+  const second = status([deployment('hello-kserve', 0), ...healthy.slice(1)], { now: 'T2' }, first);
+  const times = Object.fromEntries(
+    (second.conditions ?? []).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
+  );
+  expect(times).toMatchObject({
+    Ready: 'T2',
+    MainWorkloadReady: 'T2',
+    WorkloadsReady: 'T2',
+    RouterReady: 'T1',
+  });
+});
+
+describe('what is wrong is passed on to Ready', () => {
+  test.each<[string, ObservedChild[], Partial<StatusInput>, string]>([
+    ['nothing reported yet', [], {}, 'False Progressing'],
+    [
+      'an older revision is available',
+      [
+        child(resources.deployments, 'hello-kserve', {
+          metadata: { name: 'hello-kserve', generation: 2 },
+          status: { observedGeneration: 1, conditions: available },
+        }),
+        ...healthy.slice(1),
+      ],
+      {},
+      'False Progressing',
+    ],
+    [
+      'too few pods',
+      [
+        deployment('hello-kserve', 0, [
+          { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
+        ]),
+        ...healthy.slice(1),
+      ],
+      {},
+      'False MinimumReplicasUnavailable',
+    ],
+    [
+      'a stuck rollout, in any order',
+      [
+        deployment('hello-kserve', 0, [
+          { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
+          { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+        ]),
+        ...healthy.slice(1),
+      ],
+      {},
+      'False ProgressDeadlineExceeded',
+    ],
+    [
+      'no replicas wanted',
+      [deployment('hello-kserve', 0, available, 0), ...healthy.slice(1)],
+      {},
+      'False ScaledToZero',
+    ],
+    [
+      'a pool nobody looked at',
+      [...healthy.slice(0, 3), child(inferencePoolV1, 'hello-inference-pool', {})],
+      {},
+      'False WaitingForGateway',
+    ],
+    [
+      'a refused pool',
+      [
+        ...healthy.slice(0, 3),
+        child(inferencePoolV1, 'hello-inference-pool', {
+          status: {
+            parents: [
+              {
+                parentRef,
+                conditions: [{ type: 'Accepted', status: 'False', reason: 'NotSupportedByParent' }],
+              },
+            ],
+          },
+        }),
+      ],
+      {},
+      'False InferencePoolNotReady',
+    ],
+    [
+      'a route nobody looked at',
+      [
+        ...healthy.slice(0, 2),
+        child(gatewayResources.httpRoutes, 'hello-kserve-route', { spec: { parentRefs: [parentRef] } }),
+        pool,
+      ],
+      {},
+      'False HTTPRoutesNotReady',
+    ],
+    [
+      'a failed write',
+      healthy,
+      {
+        problems: [
+          { type: 'InferencePoolReady', status: 'False', reason: 'InferencePoolFetchError', message: 'x' },
+        ],
+      },
+      'False InferencePoolFetchError',
+    ],
+  ])('%s', (_what, children, more, ready) => {
+    expect(summary(status(children, more)).Ready).toBe(ready);
+  });
+});
+
+test('a route that lags behind its generation is not ready', () => {
+  const stale = child(gatewayResources.httpRoutes, 'hello-kserve-route', {
+    metadata: { name: 'hello-kserve-route', namespace: 'demo', generation: 3 },
+    spec: { parentRefs: [parentRef] },
+    status: {
+      parents: [
+        { parentRef, conditions: [{ ...isGood('Accepted'), observedGeneration: 2 }, isGood('ResolvedRefs')] },
+      ],
+    },
+  });
+  expect(summary(status([...healthy.slice(0, 2), stale, pool])).HTTPRoutesReady).toBe(
+    'False HTTPRoutesNotReady',
+  );
+});
+
+test('a spec that cannot be composed says so and leaves the rest as it was known', () => {
+  const first = status(healthy);
+  const failed: Combined = {
+    type: 'failed',
+    reason: 'ConfigNotFound',
+    message: 'no such config',
+    appliedConfigs: [],
+  };
+  const second = status(healthy, { combined: failed, now: 'T2' }, first);
+  expect(second).toMatchObject({ url: first.url, replicas: '1/1', stage: 'Failed' });
+  expect(summary(second)).toMatchObject({
+    Ready: 'False ConfigNotFound',
+    PresetsCombined: 'False ConfigNotFound',
+    WorkloadsReady: 'True',
+  });
+});
+
+test('a stopped service has no URL and says why on every part', () => {
+  const result = status([], { isStopped: true }, status(healthy));
+  expect(result).not.toHaveProperty('url');
+  expect(result).not.toHaveProperty('workloads');
+  expect(summary(result)).toEqual({
+    GatewaysReady: 'False Stopped',
+    HTTPRoutesReady: 'False Stopped',
+    InferencePoolReady: 'False Stopped',
+    MainWorkloadReady: 'False Stopped',
+    PresetsCombined: 'True',
+    Ready: 'False Stopped',
+    RouterReady: 'False Stopped',
+    SchedulerWorkloadReady: 'False Stopped',
+    WorkloadsReady: 'False Stopped',
+  });
+});
+
+test('conditions of parts that are gone disappear', () => {
+  const plain = combined({ model: { uri: 'hf://a/b', name: 'm' } });
+  expect(Object.keys(summary(status(healthy.slice(0, 1), { combined: plain }, status(healthy))))).toEqual([
+    'MainWorkloadReady',
+    'PresetsCombined',
+    'Ready',
+    'RouterReady',
+    'WorkloadsReady',
+  ]);
+});
