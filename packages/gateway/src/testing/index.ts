@@ -1,0 +1,1 @@
+export { putPool, putRoute, putService, startTestCluster, type TestCluster } from './cluster.ts';
