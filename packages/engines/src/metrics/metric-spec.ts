@@ -24,7 +24,7 @@ export function parseMetricSpec(text: string): MetricSpec | null {
 }
 
 /** Calls `visit` with the labels and value of each sample that the specification selects. */
-export function visitSelected(
+function visitSelected(
   text: string,
   spec: MetricSpec,
   visit: (labels: string, value: number, timestamp: number | null) => void,

@@ -1,5 +1,5 @@
 /** Receives one sample: the text between the braces (empty without labels), its value and timestamp. */
-export type SampleVisitor = (labels: string, value: number, timestamp: number | null) => void;
+type SampleVisitor = (labels: string, value: number, timestamp: number | null) => void;
 
 /**
  * Visits every sample of one metric in Prometheus text, without reading the other lines: an engine exposes hundreds
