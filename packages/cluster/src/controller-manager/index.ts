@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from '@weir/core/log';
 import { type Client, EventRecorder } from '@weir/kube';
 import { createScheduler } from '../scheduler/index.ts';
@@ -31,6 +32,8 @@ export interface ControllerManager {
  */
 export async function startControllerManager(options: ControllerManagerOptions): Promise<ControllerManager> {
   const { client, log, signal } = options;
+  // A watch for every kind and several workers listen for the end.
+  setMaxListeners(10_000, signal);
   const context = (component: string): ControllerContext => ({
     client,
     log,
