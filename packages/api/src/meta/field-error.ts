@@ -15,7 +15,8 @@ export type FieldErrorType =
   | 'Duplicate'
   | 'TooLong'
   | 'TooMany'
-  | 'TypeInvalid';
+  | 'TypeInvalid'
+  | 'NotFound';
 
 const titles: Readonly<Record<FieldErrorType, string>> = {
   Invalid: 'Invalid value',
@@ -26,6 +27,7 @@ const titles: Readonly<Record<FieldErrorType, string>> = {
   TooLong: 'Too long',
   TooMany: 'Too many',
   TypeInvalid: 'Invalid value',
+  NotFound: 'Not found',
 };
 
 const withoutValue: readonly FieldErrorType[] = ['Required', 'Forbidden', 'TooLong'];
@@ -66,6 +68,11 @@ export function tooLong(path: string, maxLength: number): FieldError {
 export function tooMany(path: string, actual: number, max: number): FieldError {
   const unit = max === 1 ? 'item' : 'items';
   return { type: 'TooMany', path, value: actual, detail: `must have at most ${max} ${unit}` };
+}
+
+/** A reference within the object leads nowhere. */
+export function notFoundValue(path: string, value: unknown): FieldError {
+  return { type: 'NotFound', path, value, detail: '' };
 }
 
 /** The error without its path, as `details.causes[].message` carries it: `Invalid value: "y": detail`. */

@@ -84,20 +84,37 @@ export function invalidObject(kind: ResourceKind, name: string, errors: readonly
   const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   return new ApiError(422, 'Invalid', `${title} "${name}" is invalid: ${list}`, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
     kind: kind.kind,
     causes: errors.map((error) => ({
       reason: fieldErrorReason(error),
       message: fieldErrorBody(error),
-      field: error.path,
+      field: error.path === '' ? '<nil>' : error.path,
     })),
   });
+}
+
+/** Query parameters that are wrong; `options` is the kind that Kubernetes reads them into, such as CreateOptions. */
+export function invalidOptions(options: string, error: FieldError): ApiError {
+  const kind = { group: 'meta.k8s.io', version: 'v1', kind: options, plural: '', namespaced: false };
+  return invalidObject(kind, '', [error]);
 }
 
 export function forbiddenWrite(kind: GroupResource, name: string, why: string): ApiError {
   const message = `${qualified(kind)} "${name}" is forbidden: ${why}`;
   return new ApiError(403, 'Forbidden', message, detailsOf(kind, name));
+}
+
+export function namespaceTerminating(kind: GroupResource, name: string, namespace: string): ApiError {
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  const { code, reason, message, details } = forbiddenWrite(kind, name, why);
+  const cause = {
+    reason: 'NamespaceTerminating',
+    message: `namespace ${namespace} is being terminated`,
+    field: 'metadata.namespace',
+  };
+  return new ApiError(code, reason, message, { ...details, causes: [cause] });
 }
 
 /** A user lacks a permission on a resource. */
@@ -142,6 +159,7 @@ export function methodNotAllowed(): ApiError {
     405,
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',
+    {},
   );
 }
 

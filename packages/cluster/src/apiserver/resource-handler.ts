@@ -9,7 +9,7 @@ import { isReview } from './registry/builtin-kinds.ts';
 import { collectionOf, storeKey, type Target } from './registry/served-kind.ts';
 import { type ApiRequest, type ApiResponse, isTrue, jsonResponse } from './request.ts';
 import { create } from './rest/create.ts';
-import { deleteCollection, deleteOne, removedStatus } from './rest/delete.ts';
+import { deleteCollection, deleteOne, removedStatus, returnsRemoved } from './rest/delete.ts';
 import { Lister } from './rest/list.ts';
 import { patch } from './rest/patch.ts';
 import { presentList, presentObject } from './rest/present.ts';
@@ -92,7 +92,7 @@ export class ResourceHandler {
       }
       case 'DELETE': {
         const deleted = await deleteOne(context, target, namespace, name, request);
-        if (deleted.type === 'marked')
+        if (deleted.type === 'marked' || returnsRemoved(target))
           return this.#answer(200, target, deleted.object, deleted.warnings, request);
         return withWarnings(jsonResponse(200, removedStatus(target, deleted.object)), deleted.warnings);
       }

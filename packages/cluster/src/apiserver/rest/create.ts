@@ -1,10 +1,17 @@
 import type { KubeObject } from '@weir/api/meta';
-import { ApiError, alreadyExists, forbiddenWrite, methodNotAllowed, notFound } from '../api-error.ts';
+import {
+  ApiError,
+  alreadyExists,
+  forbiddenWrite,
+  methodNotAllowed,
+  namespaceTerminating,
+  notFound,
+} from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { admit, requireValid } from './admit.ts';
-import { decodeBody } from './decode.ts';
+import { decodeBody, duplicatesIn } from './decode.ts';
 import { recordUpdate } from './field-management.ts';
 import { checkFields, placeAt, toKubeObject } from './input.ts';
 import { metadataErrors, newMetadata } from './metadata.ts';
@@ -30,7 +37,7 @@ export async function create(
   if (target.served.namespaced && namespace === '') throw methodNotAllowed();
   const options = parseWriteOptions(request);
   const input = placeAt(toKubeObject(target, decodeBody(request)), namespace, '');
-  const { object: checked, warnings } = checkFields(target, input, options);
+  const { object: checked, warnings } = checkFields(target, input, options, duplicatesIn(request));
   // A client that creates an object owns its defaults too; one that applies it does not.
   const object = withDefaults(context, target, checked);
   const fromClient = recordUpdate(target, null, object, {
@@ -72,7 +79,10 @@ async function createOnce(
   const metadata = newMetadata(input.metadata, context.now(), countsGeneration(context, target));
   const keepsStatus = !target.version.hasStatus || strategy.keepsNewStatus === true;
   // Defaults come last: a schema may declare the status of an object that nobody has looked at yet.
-  const draft = withDefaults(context, target, { ...(keepsStatus ? input : withoutStatus(input)), metadata });
+  const draft = withDefaults(context, target, {
+    ...(keepsStatus ? input : withEmptyStatus(target, input)),
+    metadata,
+  });
   const rules = strategyContext(context);
   const why = strategy.forbidden?.(draft, rules) ?? null;
   if (why !== null) throw forbiddenWrite(target.kind, draft.metadata.name ?? '', why);
@@ -126,15 +136,12 @@ function requireNamespace(context: ServerContext, target: Target, object: KubeOb
   const found = context.store.peek('/namespaces', namespace);
   if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
   if (found.metadata.deletionTimestamp !== undefined) {
-    throw forbiddenWrite(
-      target.kind,
-      name,
-      `unable to create new content in namespace ${namespace} because it is being terminated`,
-    );
+    throw namespaceTerminating(target.kind, name, namespace);
   }
 }
 
-function withoutStatus(object: KubeObject): KubeObject {
+/** Built-in types always have a status, if only an empty one, so that nobody comes to own it as a whole. */
+function withEmptyStatus(target: Target, object: KubeObject): KubeObject {
   const { status: _, ...rest } = object as KubeObject & { status?: unknown };
-  return rest;
+  return target.served.isCustom ? rest : ({ ...rest, status: {} } as KubeObject);
 }

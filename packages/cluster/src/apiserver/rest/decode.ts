@@ -1,5 +1,6 @@
 import { toError } from '@weir/core/errors';
 import { parse as parseYaml } from 'yaml';
+import { duplicateFields } from '../../schema/index.ts';
 import { badRequest, unsupportedMediaType } from '../api-error.ts';
 import { decodeProtobuf } from '../protobuf/decode.ts';
 import type { ApiRequest } from '../request.ts';
@@ -17,6 +18,13 @@ export function decodeBody(request: ApiRequest): unknown {
   if (type === protobufType) return decodeProtobuf(request.body);
   if (yamlTypes.includes(type)) return parseYamlBody(request.body);
   throw unsupportedMediaType(['application/json', 'application/yaml', protobufType].join(', '));
+}
+
+/** Fields that a JSON body sets twice, of which decoding keeps the last; the YAML parser refuses them itself. */
+export function duplicatesIn(request: ApiRequest): readonly string[] {
+  if (mediaType(request) === protobufType) return [];
+  const text = decodeText(request.body);
+  return /^\s*[{[]/.test(text) ? duplicateFields(text) : [];
 }
 
 /** Media type of the body without parameters, in lower case. */

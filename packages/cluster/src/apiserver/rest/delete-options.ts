@@ -1,17 +1,19 @@
-import { badRequest } from '../api-error.ts';
+import { notSupported } from '@weir/api/meta';
+import { badRequest, invalidOptions } from '../api-error.ts';
 import type { ApiRequest } from '../request.ts';
 import { decodeBody } from './decode.ts';
 import { parseDryRun } from './write-options.ts';
 
 export interface DeleteOptions {
-  readonly propagation: 'Background' | 'Foreground' | 'Orphan';
+  /** Null leaves the choice to the object's own finalizers. */
+  readonly propagation: 'Background' | 'Foreground' | 'Orphan' | null;
   readonly gracePeriodSeconds: number | null;
   readonly uid: string | null;
   readonly resourceVersion: string | null;
   readonly dryRun: boolean;
 }
 
-const policies: readonly string[] = ['Background', 'Foreground', 'Orphan'];
+const policies: readonly string[] = ['Foreground', 'Background', 'Orphan'];
 
 /** Options of a DELETE: a DeleteOptions object in the body, or query parameters. */
 export function parseDeleteOptions(request: ApiRequest): DeleteOptions {
@@ -19,9 +21,8 @@ export function parseDeleteOptions(request: ApiRequest): DeleteOptions {
   const { query } = request;
   const policy =
     text(body.propagationPolicy ?? query.get('propagationPolicy')) ?? propagationOf(body.orphanDependents);
-  if (!policies.includes(policy)) {
-    const listed = [...policies].map((one) => `"${one}"`).join(', ');
-    throw badRequest(`propagationPolicy: Unsupported value: "${policy}": supported values: ${listed}`);
+  if (policy !== null && !policies.includes(policy)) {
+    throw invalidOptions('DeleteOptions', notSupported('propagationPolicy', policy, [...policies, 'nil']));
   }
   const preconditions = (body.preconditions ?? {}) as Record<string, unknown>;
   const dryRun = Array.isArray(body.dryRun) ? body.dryRun.map(String) : [];
@@ -30,7 +31,7 @@ export function parseDeleteOptions(request: ApiRequest): DeleteOptions {
     gracePeriodSeconds: parseGrace(body.gracePeriodSeconds ?? query.get('gracePeriodSeconds')),
     uid: text(preconditions.uid),
     resourceVersion: text(preconditions.resourceVersion),
-    dryRun: parseDryRun([...dryRun, ...query.getAll('dryRun')]),
+    dryRun: parseDryRun('DeleteOptions', [...dryRun, ...query.getAll('dryRun')]),
   };
 }
 
@@ -45,7 +46,8 @@ function toOptions(body: unknown): Record<string, unknown> {
 }
 
 function propagationOf(orphanDependents: unknown): DeleteOptions['propagation'] {
-  return orphanDependents === true ? 'Orphan' : 'Background';
+  if (typeof orphanDependents !== 'boolean') return null;
+  return orphanDependents ? 'Orphan' : 'Background';
 }
 
 function parseGrace(value: unknown): number | null {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, KubeStatus } from '@weir/api/meta';
 import { ApiError, conflict, forbiddenWrite, notFound } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
@@ -79,11 +80,25 @@ export async function deleteObject(
     const object = type === 'removed' ? null : marked;
     const written = context.store.stage({ resource, key, object, expected: stored });
     if (written === null) continue;
-    const result = await written;
+    const { resourceVersion = '' } = (await written).metadata;
     if (type === 'removed') context.strategies(target.served).release?.(stored);
-    return { type, object: result, warnings };
+    return { type, object: { ...marked, metadata: { ...marked.metadata, resourceVersion } }, warnings };
   }
   throw conflict(target.kind, name, 'too many concurrent changes');
+}
+
+/** Kinds whose last state is the answer to a DELETE; of others it is a Status. */
+const returned: readonly string[] = [
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'serviceaccounts',
+  'services',
+];
+
+/** True when a client of DELETE gets the object itself although it is gone. */
+export function returnsRemoved(target: Target): boolean {
+  return target.kind.group === '' && returned.includes(target.kind.plural);
 }
 
 /** What a client of DELETE gets for an object that is gone. */
@@ -106,15 +121,13 @@ export function removedStatus(target: Target, object: KubeObject): KubeStatus {
 /** The object with its deletion recorded; the same object when it was recorded before and nothing changes. */
 function markDeleted(target: Target, stored: KubeObject, options: DeleteOptions, now: Date): KubeObject {
   const { metadata } = stored;
+  const finalizersBefore = metadata.finalizers ?? [];
   const grace = isPod(target) ? podGraceSeconds(stored, options.gracePeriodSeconds) : 0;
-  const finalizers = propagated(
-    metadata.finalizers ?? [],
-    options.propagation,
-    metadata.deletionTimestamp !== undefined,
-  );
-  const isShorter = grace < (metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY);
+  const finalizers = propagated(finalizersBefore, options.propagation);
+  const isShorter =
+    isPod(target) && grace < (metadata.deletionGracePeriodSeconds ?? Number.POSITIVE_INFINITY);
   const isRepeated = metadata.deletionTimestamp !== undefined && !isShorter;
-  if (isRepeated && finalizers.length === (metadata.finalizers ?? []).length) return stored;
+  if (isRepeated && isDeepStrictEqual(finalizers, finalizersBefore)) return stored;
   const { finalizers: _, ...rest } = metadata;
   const isFirst = metadata.deletionTimestamp === undefined;
   const marked: KubeObject = {
@@ -123,7 +136,7 @@ function markDeleted(target: Target, stored: KubeObject, options: DeleteOptions,
       ...rest,
       ...(finalizers.length === 0 ? {} : { finalizers }),
       ...(isRepeated ? {} : { deletionTimestamp: timestamp(new Date(now.getTime() + grace * 1000)) }),
-      ...(isRepeated ? {} : { deletionGracePeriodSeconds: grace }),
+      ...(isRepeated || isNamespace(target) ? {} : { deletionGracePeriodSeconds: grace }),
       ...(isFirst && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
     },
   };
@@ -131,13 +144,9 @@ function markDeleted(target: Target, stored: KubeObject, options: DeleteOptions,
 }
 
 /** The garbage collector acts on these finalizers: dependents first, or dependents kept. */
-function propagated(
-  finalizers: readonly string[],
-  propagation: DeleteOptions['propagation'],
-  isDeleted: boolean,
-): string[] {
+function propagated(finalizers: readonly string[], propagation: DeleteOptions['propagation']): string[] {
+  if (propagation === null) return [...finalizers];
   const wanted = finalizerOf[propagation];
-  if (isDeleted && wanted === null) return [...finalizers];
   const others = finalizers.filter((finalizer) => !propagationFinalizers.includes(finalizer));
   return wanted === null ? others : [...others, wanted];
 }
@@ -151,13 +160,15 @@ function isRemovable(target: Target, marked: KubeObject): boolean {
 
 function requirePreconditions(target: Target, stored: KubeObject, options: DeleteOptions): void {
   const { uid, resourceVersion, name = '' } = stored.metadata;
+  // Kubernetes names the kind here where it names the resource elsewhere.
+  const byKind = { group: target.kind.group, plural: target.kind.kind };
   if (options.uid !== null && options.uid !== uid) {
-    const why = `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid ?? ''}`;
-    throw conflict(target.kind, name, why);
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${uid ?? ''}). The object might have been deleted and then recreated`;
+    throw conflict(byKind, name, why);
   }
   if (options.resourceVersion !== null && options.resourceVersion !== resourceVersion) {
-    const why = `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion ?? ''}`;
-    throw conflict(target.kind, name, why);
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion ?? ''}). The object might have been modified`;
+    throw conflict(byKind, name, why);
   }
 }
 

@@ -48,14 +48,26 @@ export interface CheckedInput {
   readonly warnings: readonly string[];
 }
 
-/** Drops unknown fields; what the client hears of them is its choice (fieldValidation). */
-export function checkFields(target: Target, object: KubeObject, options: WriteOptions): CheckedInput {
+/**
+ * Drops unknown fields; what the client hears of them, and of the `duplicates` that its body has, is its choice
+ * (fieldValidation).
+ */
+export function checkFields(
+  target: Target,
+  object: KubeObject,
+  options: WriteOptions,
+  duplicates: readonly string[] = [],
+): CheckedInput {
   const title = `${target.kind.kind} in version "${target.kind.version}" cannot be handled as a ${target.kind.kind}`;
   const decodeError = target.version.schema.decodeError(object);
   if (decodeError !== null) throw badRequest(`${title}: ${decodeError}`);
   const { object: pruned, unknown } = target.version.schema.prune(object);
-  if (unknown.length === 0 || options.fieldValidation === 'Ignore') return { object: pruned, warnings: [] };
-  const texts = unknown.map((field) => `unknown field "${field}"`);
+  if (options.fieldValidation === 'Ignore') return { object: pruned, warnings: [] };
+  const texts = [
+    ...duplicates.map((field) => `duplicate field "${field}"`),
+    ...unknown.map((field) => `unknown field "${field}"`),
+  ];
+  if (texts.length === 0) return { object: pruned, warnings: [] };
   if (options.fieldValidation === 'Strict') {
     throw badRequest(`${title}: strict decoding error: ${texts.join(', ')}`);
   }

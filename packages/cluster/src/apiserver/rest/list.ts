@@ -17,6 +17,7 @@ interface Page {
 
 const pageLifeMs = 5 * 60 * 1000;
 const maxPages = 256;
+const tokenForm = /^[0-9a-f-]{36}$/;
 
 /** Answers lists; one per server, since it keeps the state of lists read in pages. */
 export class Lister {
@@ -67,6 +68,7 @@ export class Lister {
 
   // A page may be asked for again after a lost answer, so it stays until it expires.
   #take(token: string): Page {
+    if (!tokenForm.test(token)) throw badRequest('invalid continue token: continue key is not valid');
     const page = this.#pages.get(token);
     if (page === undefined || page.expiresAtMs < this.#context.now().getTime()) {
       throw expired(

@@ -54,6 +54,12 @@ export function requireSameUid(target: Target, next: ObjectMeta, old: ObjectMeta
   throw conflict(target.kind, old.name ?? '', why);
 }
 
+/** A patch may not make the object another one. */
+export function identityErrors(next: ObjectMeta, old: ObjectMeta): FieldError[] {
+  if (!next.uid || next.uid === old.uid) return [];
+  return [invalid('metadata.uid', next.uid, 'field is immutable')];
+}
+
 export function metadataErrors(target: Target, metadata: ObjectMeta): FieldError[] {
   const errors: FieldError[] = [];
   if (!metadata.name) errors.push(required('metadata.name', 'name or generateName is required'));

@@ -1,5 +1,6 @@
 import type { KubeObject } from '@weir/api/meta';
-import { ApiError, notFound, unsupportedMediaType } from '../api-error.ts';
+import { required } from '@weir/api/meta';
+import { invalidOptions, notFound, unsupportedMediaType } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import { type ApiRequest, isTrue } from '../request.ts';
@@ -87,6 +88,5 @@ async function apply(
 function parseApplyOptions(request: ApiRequest): WriteOptions {
   const options = parseWriteOptions(request);
   if ((request.query.get('fieldManager') ?? '') !== '') return options;
-  const why = 'fieldManager: Required value: is required for apply patch';
-  throw new ApiError(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: ${why}`);
+  throw invalidOptions('PatchOptions', required('fieldManager', 'is required for apply patch'));
 }

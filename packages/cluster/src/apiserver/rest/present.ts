@@ -43,8 +43,15 @@ export function presentList(
     return { kind: 'PartialObjectMetadataList', apiVersion, metadata, items };
   }
   const apiVersion = apiVersionOf(target.kind);
-  const items = stored.map((object) => inVersion(target, object));
+  const items = stored.map((object) => itemOf(target, object));
   return { kind: target.served.listKind, apiVersion, metadata, items };
+}
+
+/** Items of built-in lists leave out what the list says of all of them. */
+function itemOf(target: Target, stored: KubeObject): unknown {
+  if (target.served.isCustom) return inVersion(target, stored);
+  const { apiVersion: _, kind: __, ...item } = stored;
+  return item;
 }
 
 /** A stored object in the version of the request. */

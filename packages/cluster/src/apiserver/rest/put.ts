@@ -6,9 +6,9 @@ import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts'
 import type { ApiRequest } from '../request.ts';
 import type { ResourceRoute } from '../route.ts';
 import { createObject, type Written } from './create.ts';
-import { decodeBody } from './decode.ts';
+import { decodeBody, duplicatesIn } from './decode.ts';
 import { checkFields, placeAt, toKubeObject } from './input.ts';
-import { updateObject } from './update.ts';
+import { type Computed, updateObject } from './update.ts';
 import { parseWriteOptions } from './write-options.ts';
 
 /** Kinds that PUT may create, as in Kubernetes. */
@@ -24,7 +24,7 @@ export async function put(
   const options = parseWriteOptions(request);
   const { namespace, name, subresource } = route;
   const input = placeAt(toKubeObject(target, decodeBody(request)), namespace, name);
-  const { object, warnings } = checkFields(target, input, options);
+  const { object, warnings } = checkFields(target, input, options, duplicatesIn(request));
   const collection = collectionOf(target.served);
   const mayCreate = subresource === '' && createdByPut.some((prefix) => collection.startsWith(prefix));
   if (mayCreate && context.store.peek(collection, storeKey(namespace, name)) === undefined) {
@@ -32,7 +32,10 @@ export async function put(
     return { ...created, warnings: [...warnings, ...created.warnings], isNew: true };
   }
   requireRevision(target, object, name);
-  const compute = (live: KubeObject): { object: KubeObject } => ({ object: withLiveFields(object, live) });
+  const compute = (live: KubeObject): Computed => ({
+    object: withLiveFields(object, live),
+    isReplacement: true,
+  });
   const updated = await updateObject(context, target, { namespace, name, subresource, options, compute });
   return { ...updated, warnings: [...warnings, ...updated.warnings], isNew: false };
 }

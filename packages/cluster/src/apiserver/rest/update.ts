@@ -6,7 +6,7 @@ import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts'
 import { admit, requireValid } from './admit.ts';
 import type { Written } from './create.ts';
 import { recordUpdate } from './field-management.ts';
-import { isSpecChange, metadataErrors, requireSameUid, updatedMetadata } from './metadata.ts';
+import { identityErrors, isSpecChange, metadataErrors, requireSameUid, updatedMetadata } from './metadata.ts';
 import { inVersion } from './present.ts';
 import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
 import { toStorage } from './versions.ts';
@@ -27,6 +27,8 @@ export interface Computed {
   readonly warnings?: readonly string[];
   /** The new state already says who owns which field. */
   readonly hasManagedFields?: boolean;
+  /** The new state was not made of the live one, so a uid in it is a precondition. */
+  readonly isReplacement?: boolean;
 }
 
 const maxAttempts = 50;
@@ -71,7 +73,7 @@ async function nextState(
   const { served, version } = target;
   const strategy = context.strategies(served);
   const live = inVersion(target, stored);
-  requireSameUid(target, computed.object.metadata, stored.metadata);
+  if (computed.isReplacement === true) requireSameUid(target, computed.object.metadata, stored.metadata);
   const restricted = restrict(target, change, computed.object, live);
   const metadata = updatedMetadata(restricted.metadata, stored.metadata);
   let draft = withDefaults(context, target, { ...restricted, metadata });
@@ -85,10 +87,12 @@ async function nextState(
   const review = { operation: 'UPDATE', object: draft, old: stored, subresource, dryRun } as const;
   const admitted = await admit(context, target, review);
   const object = admitted.object ?? draft;
-  if (countsGeneration(context, target) && isSpecChange(target, object, live)) {
+  const mayChangeSpec = ['', 'scale'].includes(change.subresource);
+  if (mayChangeSpec && countsGeneration(context, target) && isSpecChange(target, object, live)) {
     object.metadata.generation = (stored.metadata.generation ?? 0) + 1;
   }
   requireValid(target, object, [
+    ...identityErrors(computed.object.metadata, stored.metadata),
     ...metadataErrors(target, object.metadata),
     ...version.schema.validate(object, live),
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),

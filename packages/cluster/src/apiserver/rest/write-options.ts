@@ -1,4 +1,5 @@
-import { badRequest } from '../api-error.ts';
+import { notSupported } from '@weir/api/meta';
+import { badRequest, invalidOptions } from '../api-error.ts';
 import type { ApiRequest } from '../request.ts';
 
 export interface WriteOptions {
@@ -9,33 +10,37 @@ export interface WriteOptions {
 
 const maxManagerLength = 128;
 
+const optionsKind: Readonly<Record<string, string>> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+};
+
 export function parseWriteOptions(request: ApiRequest): WriteOptions {
   const { query } = request;
+  const options = optionsKind[request.method] ?? 'CreateOptions';
   const manager = query.get('fieldManager') ?? '';
   if (manager.length > maxManagerLength) {
     throw badRequest(`fieldManager: Too long: may not be more than ${maxManagerLength} bytes`);
   }
   return {
-    dryRun: parseDryRun(query.getAll('dryRun')),
+    dryRun: parseDryRun(options, query.getAll('dryRun')),
     fieldManager: manager === '' ? managerOf(request.header('user-agent')) : manager,
-    fieldValidation: parseFieldValidation(query.get('fieldValidation') ?? ''),
+    fieldValidation: parseFieldValidation(options, query.get('fieldValidation') ?? ''),
   };
 }
 
 /** `All` is the only value that Kubernetes knows. */
-export function parseDryRun(values: readonly string[]): boolean {
+export function parseDryRun(options: string, values: readonly string[]): boolean {
   const unknown = values.find((value) => value !== 'All' && value !== '');
-  if (unknown !== undefined)
-    throw badRequest(`dryRun: Unsupported value: "${unknown}": supported values: "All"`);
+  if (unknown !== undefined) throw invalidOptions(options, notSupported('dryRun', unknown, ['All']));
   return values.includes('All');
 }
 
-function parseFieldValidation(text: string): WriteOptions['fieldValidation'] {
+function parseFieldValidation(options: string, text: string): WriteOptions['fieldValidation'] {
   if (text === '') return 'Warn';
   if (text === 'Strict' || text === 'Warn' || text === 'Ignore') return text;
-  throw badRequest(
-    `fieldValidation: Unsupported value: "${text}": supported values: "Ignore", "Strict", "Warn"`,
-  );
+  throw invalidOptions(options, notSupported('fieldValidation', text, ['Ignore', 'Strict', 'Warn']));
 }
 
 /** Without a name of its own a writer is called by the program in its User-Agent. */

@@ -3,6 +3,12 @@ import type { CoreEvent } from '@weir/api/workloads';
 import { defineStrategy, type Strategy } from './strategy.ts';
 
 export const eventStrategy: Strategy = defineStrategy<CoreEvent>({
+  // Go's type always has them; nobody owns them.
+  prepareCreate: (draft) => {
+    draft.source ??= {};
+    draft.reportingComponent ??= '';
+    draft.reportingInstance ??= '';
+  },
   validate: (object) => {
     const { namespace = '' } = object.involvedObject ?? {};
     const own = object.metadata.namespace ?? '';

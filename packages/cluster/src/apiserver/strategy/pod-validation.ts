@@ -1,5 +1,5 @@
 import type { FieldError } from '@weir/api/meta';
-import { duplicate, invalid, notSupported, required } from '@weir/api/meta';
+import { duplicate, invalid, notFoundValue, notSupported, required } from '@weir/api/meta';
 import type { Container, PodSpec } from '@weir/api/workloads';
 import { labelErrorsOf } from '../rest/names.ts';
 
@@ -48,15 +48,10 @@ function containerErrors(
   (container.volumeMounts ?? []).forEach((mount, index) => {
     const mountPath = `${path}.volumeMounts[${index}]`;
     if (!mount.name) errors.push(required(`${mountPath}.name`));
-    else if (!volumes.has(mount.name)) errors.push(notFound(`${mountPath}.name`, mount.name));
+    else if (!volumes.has(mount.name)) errors.push(notFoundValue(`${mountPath}.name`, mount.name));
     if (!mount.mountPath) errors.push(required(`${mountPath}.mountPath`));
   });
   return errors;
-}
-
-/** Not among the shared constructors: Kubernetes prints `Not found: "name"`, which has no type of its own here. */
-function notFound(path: string, value: string): FieldError {
-  return invalid(path, value, 'not found among the volumes of the pod');
 }
 
 export function portErrors(port: number | undefined, path: string): FieldError[] {

@@ -36,8 +36,6 @@ function setServiceDefaults(spec: ServiceSpec): void {
   spec.sessionAffinity ??= 'None';
   if (spec.type !== 'ExternalName') {
     spec.internalTrafficPolicy ??= 'Cluster';
-    spec.ipFamilies ??= ['IPv4'];
-    spec.ipFamilyPolicy ??= 'SingleStack';
   }
   for (const port of spec.ports ?? []) {
     port.protocol ??= 'TCP';
@@ -76,6 +74,14 @@ function assignIp(service: Service, spec: ServiceSpec, ips: ClusterIps): void {
     spec.clusterIP = ip;
   }
   spec.clusterIPs = [spec.clusterIP];
+  setFamilies(spec);
+}
+
+/** Endpoints of a headless Service without a selector are anybody's, so it promises both families. */
+function setFamilies(spec: ServiceSpec): void {
+  const isOpen = spec.clusterIP === 'None' && Object.keys(spec.selector ?? {}).length === 0;
+  spec.ipFamilies ??= isOpen ? ['IPv4', 'IPv6'] : ['IPv4'];
+  spec.ipFamilyPolicy ??= isOpen ? 'RequireDualStack' : 'SingleStack';
 }
 
 function hasIp(spec: ServiceSpec): boolean {
@@ -107,5 +113,5 @@ function immutableErrors(service: Service, old: Service | null): FieldError[] {
   const before = old?.spec?.clusterIP;
   const after = service.spec?.clusterIP;
   if (!before || before === after || service.spec?.type === 'ExternalName') return [];
-  return [invalid('spec.clusterIPs[0]', after ?? '', 'may not change once set')];
+  return [invalid('spec.clusterIPs[0]', [after ?? ''], 'may not change once set')];
 }

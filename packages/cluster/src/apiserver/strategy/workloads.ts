@@ -57,7 +57,11 @@ function selectorErrors(
   old: LabelSelector | undefined,
   template: PodTemplateSpec | undefined,
 ): FieldError[] {
-  if (selector === undefined) return [required('spec.selector')];
+  if (selector === undefined) {
+    const labels = template?.metadata?.labels ?? null;
+    const detail = '`selector` does not match template `labels`';
+    return [required('spec.selector'), invalid('spec.template.metadata.labels', labels, detail)];
+  }
   const { matchLabels = {}, matchExpressions = [] } = selector;
   const errors: FieldError[] = [];
   if (Object.keys(matchLabels).length === 0 && matchExpressions.length === 0) {

@@ -31,18 +31,20 @@ export async function bindPod(
     name: route.name,
     subresource: 'binding',
     options: parseWriteOptions(request),
-    compute: (live) => ({ object: bound(live as Pod, target, nodeName, context.now()) }),
+    compute: (live) => ({ object: bound(live as Pod, nodeName, context.now()), hasManagedFields: true }),
   });
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 }
 
-function bound(pod: Pod, target: Target, nodeName: string, now: Date): Pod {
+const binding = { group: '', plural: 'pods/binding' };
+
+function bound(pod: Pod, nodeName: string, now: Date): Pod {
   const name = pod.metadata.name ?? '';
   if (pod.metadata.deletionTimestamp !== undefined) {
-    throw conflict(target.kind, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw conflict(binding, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }
   if (pod.spec?.nodeName) {
-    throw conflict(target.kind, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
+    throw conflict(binding, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
   }
   const others = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) };

@@ -22,7 +22,7 @@ export const configMapColumns: readonly Column[] = [
   nameColumn,
   column<ConfigMap>(
     'Data',
-    'integer',
+    'string',
     ({ data, binaryData }) => Object.keys(data ?? {}).length + Object.keys(binaryData ?? {}).length,
   ),
   ageColumn,
@@ -31,13 +31,13 @@ export const configMapColumns: readonly Column[] = [
 export const secretColumns: readonly Column[] = [
   nameColumn,
   column<Secret>('Type', 'string', ({ type }) => type ?? ''),
-  column<Secret>('Data', 'integer', ({ data }) => Object.keys(data ?? {}).length),
+  column<Secret>('Data', 'string', ({ data }) => Object.keys(data ?? {}).length),
   ageColumn,
 ];
 
 export const serviceAccountColumns: readonly Column[] = [
   nameColumn,
-  column<ServiceAccount>('Secrets', 'integer', ({ secrets }) => (secrets ?? []).length),
+  column<ServiceAccount>('Secrets', 'string', ({ secrets }) => (secrets ?? []).length),
   ageColumn,
 ];
 
@@ -81,7 +81,7 @@ export const eventColumns: readonly Column[] = [
     (event, now) => ageText(event.firstTimestamp ?? event.eventTime, now),
     1,
   ),
-  column<CoreEvent>('Count', 'integer', ({ count, series }) => series?.count ?? count ?? 1, 1),
+  column<CoreEvent>('Count', 'string', ({ count, series }) => series?.count ?? count ?? 1, 1),
   { ...nameColumn, priority: 1 },
 ];
 
