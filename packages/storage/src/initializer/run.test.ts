@@ -436,3 +436,17 @@ test('stopping ends a download and leaves what was begun for the next start', as
   expect(names.some((name) => name.endsWith('model.gguf.part'))).toBe(true);
   expect(names.some((name) => name.endsWith('.lock'))).toBe(false);
 });
+
+test('a model that does not fit on the disk is refused before its first byte', async () => {
+  const web = await serve((_, response) => {
+    response.writeHead(200, { etag: '"a"', 'content-length': 2 ** 52 });
+    response.write('begin');
+  });
+  const cache = temporaryFolder();
+  const run = await initialize(`${web.url}/model.gguf`, { WEIR_MODEL_CACHE: cache });
+  expect(run.termination.message).toMatch(
+    /no space left on device for the model: .* free, 4096.0 TiB are needed/,
+  );
+  const names = readdirSync(cache, { recursive: true }).map(String);
+  expect(names.filter((name) => name.includes('model.gguf'))).toEqual([]);
+});
