@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodCondition, PodStatus } from '@weir/api/workloads';
+import type { Pod, PodCondition, PodStatus } from '@weir/api/workloads';
 import { isInitialized, isSidecar, type PodState } from './pod-state.ts';
 import { toTime } from './status.ts';
 
@@ -12,7 +12,7 @@ export function computeConditions(
   nowMs: number,
 ): PodCondition[] {
   const previous = pod.status?.conditions ?? [];
-  const containersReady = readContainers(status);
+  const containersReady = readContainers(pod, status);
   const verdicts: Record<string, Verdict> = {
     PodReadyToStartContainers: { status: state.isPrepared ? 'True' : 'False' },
     Initialized: readInit(pod, state, status),
@@ -49,10 +49,12 @@ function readInit(pod: Pod, state: PodState, status: PodStatus): Verdict {
   };
 }
 
-function readContainers(status: PodStatus): Verdict {
+function readContainers(pod: Pod, status: PodStatus): Verdict {
   if (status.phase === 'Succeeded') return { status: 'False', reason: 'PodCompleted' };
   if (status.phase === 'Failed') return { status: 'False', reason: 'PodFailed' };
-  const sidecars = (status.initContainerStatuses ?? []).filter(isSidecarStatus);
+  const sidecars = (status.initContainerStatuses ?? []).filter(({ name }) =>
+    pod.spec?.initContainers?.some((container) => container.name === name && isSidecar(container)),
+  );
   const unready = [...sidecars, ...(status.containerStatuses ?? [])].filter(({ ready }) => !ready);
   if (unready.length === 0) return { status: 'True' };
   const names = unready.map(({ name }) => name).join(' ');
@@ -61,11 +63,6 @@ function readContainers(status: PodStatus): Verdict {
     reason: 'ContainersNotReady',
     message: `containers with unready status: [${names}]`,
   };
-}
-
-/** A regular init container that is not done keeps Initialized false; one that is done counts as ready. */
-function isSidecarStatus(status: ContainerStatus): boolean {
-  return status.state?.terminated?.exitCode !== 0;
 }
 
 function readGates(pod: Pod, containersReady: Verdict): Verdict {
