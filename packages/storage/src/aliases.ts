@@ -4,6 +4,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Env } from './transfer/http.ts';
 import { globToRegExp } from './transfer/patterns.ts';
+import { codeOf } from './transfer/source-error.ts';
 
 /** Other places for a model, tried in order when the URI itself gives nothing. */
 export interface ModelAlias {
@@ -48,6 +49,8 @@ export async function loadAliases(env: Env): Promise<readonly ModelAlias[]> {
     const own = entries.map(({ match, use }) => ({ match, use: typeof use === 'string' ? [use] : use }));
     return [...own, ...shippedAliases];
   } catch (error) {
+    // Named before anybody wrote one: the same as an empty one.
+    if (codeOf(error) === 'ENOENT') return shippedAliases;
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : toError(error).message;
     throw new Error(`model aliases in ${path}: ${reason}`, { cause: error });
   }

@@ -190,6 +190,11 @@ test('an unreachable model falls back to its alias and says so', async () => {
   });
 });
 
+test('a file of aliases that does not exist is as good as an empty one', async () => {
+  const env = { WEIR_MODEL_ALIASES: join(temporaryFolder(), 'models.yaml') };
+  expect((await initialize('builtin://tiny-random', env)).code).toBe(0);
+});
+
 test('a file of aliases with a mistake is named', async () => {
   const aliases = join(temporaryFolder(), 'models.yaml');
   writeFileSync(aliases, '- match: hf://org/*\n  uze: builtin://smol\n');
