@@ -11,7 +11,7 @@ import type { Endpoint, ProxyContext } from './context.ts';
 import { Delivery, type DeliveryOwner } from './delivery.ts';
 import { type ErrorReply, formatErrorReply } from './error-reply.ts';
 import { explainMiss } from './explain-miss.ts';
-import { findModelName } from './model-name.ts';
+import { findModelName, jsonProblem } from './model-name.ts';
 import { formatRequestHead, forwardedFields } from './outgoing-head.ts';
 import { formatRedirect } from './redirect.ts';
 import { requestIdOf } from './request-id.ts';
@@ -170,14 +170,17 @@ export class Exchange implements RequestSink, DeliveryOwner {
   /** Matches again with the model that the body names. False when the request has been answered. */
   #routeByBody(body: Buffer): boolean {
     const found = findModelName(body);
-    if (found.type === 'malformed' && this.#needsModel) {
-      this.#reply({ status: 400, code: 'invalid_json', message: found.message });
-      return false;
-    }
     this.#model = found.type === 'found' ? found.name : null;
     const result = this.#match(this.#model);
     if (result.type === 'matched') this.#take(result.entry);
-    else this.#reply(explainMiss(this.#table, this.#head, this.#model, this.#context));
+    else {
+      const problem = this.#needsModel && body.length > 0 ? jsonProblem(body) : null;
+      this.#reply(
+        problem === null
+          ? explainMiss(this.#table, this.#head, this.#model, this.#context)
+          : { status: 400, code: 'invalid_json', message: problem },
+      );
+    }
     return !this.#isOver;
   }
 

@@ -12,13 +12,13 @@ const backslash = 0x5c;
  */
 export function findModelName(body: Buffer): ModelName {
   const scan = scanTopLevel(body);
-  if (scan === 'broken') return explainBrokenJson(body);
+  if (scan === 'unclear') return parseModelName(body);
   return scan === null ? { type: 'absent' } : { type: 'found', name: scan };
 }
 
-function scanTopLevel(body: Buffer): string | null | 'broken' {
+function scanTopLevel(body: Buffer): string | null | 'unclear' {
   let position = skipBlanks(body, 0);
-  if (body[position] !== 0x7b) return position >= body.length ? null : 'broken';
+  if (body[position] !== 0x7b) return position >= body.length ? null : 'unclear';
   let depth = 0;
   let isKey = false;
   let model: string | null = null;
@@ -26,17 +26,15 @@ function scanTopLevel(body: Buffer): string | null | 'broken' {
     const byte = body[position] ?? 0;
     if (byte === quote) {
       const end = endOfString(body, position);
-      if (end < 0) return 'broken';
+      if (end < 0) return 'unclear';
       if (depth === 1 && isKey) {
         isKey = false;
-        const colon = skipBlanks(body, end + 1);
-        const value = skipBlanks(body, colon + 1);
-        if (isModelKey(body, position, end) && body[colon] === 0x3a && body[value] === quote) {
-          const valueEnd = endOfString(body, value);
-          if (valueEnd < 0) return 'broken';
-          model = decodeString(body, value, valueEnd) ?? model;
-          position = valueEnd;
-          continue;
+        // An escaped key may spell "model" too; only the real parser can tell.
+        if (body.subarray(position, end).includes(backslash)) return 'unclear';
+        const value = skipBlanks(body, skipBlanks(body, end + 1) + 1);
+        if (isModelKey(body, position, end)) {
+          const valueEnd = body[value] === quote ? endOfString(body, value) : -1;
+          model = valueEnd < 0 ? null : decodeString(body, value, valueEnd);
         }
       }
       position = end;
@@ -45,10 +43,10 @@ function scanTopLevel(body: Buffer): string | null | 'broken' {
       isKey = depth === 1;
     } else if (byte === 0x7d || byte === 0x5d) {
       depth--;
-      if (depth === 0) return skipBlanks(body, position + 1) < body.length ? 'broken' : model;
+      if (depth === 0) return skipBlanks(body, position + 1) < body.length ? 'unclear' : model;
     } else if (byte === 0x2c && depth === 1) isKey = true;
   }
-  return 'broken';
+  return 'unclear';
 }
 
 /** Offset of the closing quote of the string that opens at `start`, or -1. */
@@ -85,8 +83,14 @@ function isBlank(byte: number): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-/** Only for bodies that the scan could not follow: the real parser says what is wrong, and where. */
-function explainBrokenJson(body: Buffer): ModelName {
+/** Why a body is not JSON, with the position; null when it is. For answers to requests that lead nowhere anyway. */
+export function jsonProblem(body: Buffer): string | null {
+  const parsed = parseModelName(body);
+  return parsed.type === 'malformed' ? parsed.message : null;
+}
+
+/** For bodies that the scan cannot follow. */
+function parseModelName(body: Buffer): ModelName {
   try {
     const value: unknown = JSON.parse(body.toString('utf8'));
     const name = (value as { model?: unknown } | null)?.model;
