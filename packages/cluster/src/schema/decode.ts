@@ -1,51 +1,14 @@
-import { defineErrors } from '@weir/core/errors';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
 import { join } from './validate.ts';
 
-const errors = defineErrors('DECODE', {
-  SYNTAX: { status: 400, message: '{problem}', docs: 'The request body is not JSON.' },
-  DEPTH: {
-    status: 400,
-    message: 'exceeded max depth of {limit}',
-    docs: 'The request body is nested too deeply.',
-  },
-});
-
-const maxDepth = 200;
-
-/** Parses a request body; throws a WeirError with status 400 for bad syntax or nesting deeper than the walkers accept. */
-export function parseJson(text: string): unknown {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw errors.SYNTAX({ problem: (error as Error).message }, { cause: error });
-  }
-  requireDepth(value, maxDepth);
-  return value;
-}
-
-/** Throws when `value` is nested deeper than `limit`; does not recurse itself. */
-export function requireDepth(value: unknown, limit: number = maxDepth): void {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) throw errors.DEPTH({ limit });
-    const next: unknown[] = [];
-    for (const one of level) {
-      if (typeof one !== 'object' || one === null) continue;
-      for (const inner of Array.isArray(one) ? one : Object.values(one)) {
-        if (typeof inner === 'object' && inner !== null) next.push(inner);
-      }
-    }
-    level = next;
-  }
-}
-
-/** Keys that one object of the text holds twice, as `spec.replicas`; JSON.parse would keep the last in silence. */
+/**
+ * Keys that one object of the text holds twice, as `spec.replicas`; JSON.parse would keep the last in silence.
+ * The text must be JSON.
+ */
 export function duplicateFields(text: string): readonly string[] {
   const found: string[] = [];
   const stack: Scope[] = [];
-  const token = /"(?:[^"\\]|\\.)*"|[{}[\],:]/gs;
+  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gs;
   let lastText = '';
   for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const scope = stack.at(-1);

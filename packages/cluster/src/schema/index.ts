@@ -16,12 +16,9 @@ export {
   objectMetaSchema,
   schemaNamed,
 } from './builtin.ts';
-export { type RuleOptions, validateRules } from './cel/validate-rules.ts';
 export {
   builtinTypeError,
   duplicateFields,
-  parseJson,
-  requireDepth,
   strictDecodingMessage,
 } from './decode.ts';
 export { applyDefaults } from './defaults.ts';
@@ -33,5 +30,4 @@ export {
 } from './openapi/documents.ts';
 export { type Pruned, prune } from './prune.ts';
 export type { StructuralSchema, ValidationRule } from './structural.ts';
-export { validateSchema } from './validate.ts';
 export { validateCustomResource } from './validate-custom-resource.ts';

@@ -1,9 +1,12 @@
+/** Longer texts are not tried: JavaScript's patterns may take quadratic time where Go's are linear. */
+export const maxMatchedLength: number = 16_384;
+
 const compiled = new Map<string, RegExp>();
 const maxCached = 2000;
 
 /**
  * A Go (RE2) regular expression as JavaScript's, compiled once. What CRDs use means the same in both, except inline
- * flags, `\z`/`\A`, POSIX classes and named groups, which are translated.
+ * flags, `\z`/`\A`, POSIX classes and named groups, which are translated. Throws a SyntaxError for what is no pattern.
  */
 export function toPattern(source: string): RegExp {
   const known = compiled.get(source);

@@ -87,6 +87,16 @@ test('a long list of broken items is reported up to a bound', () => {
   ).toHaveLength(100);
 });
 
+test('patterns that are none, and texts too long to try, are errors of the field', () => {
+  expect(errorsOf({ type: 'string', pattern: '(' }, 'a')[0]).toMatch(
+    /^v: Invalid value: "a": .+ but pattern is invalid/,
+  );
+  const before = performance.now();
+  const quadratic = { type: 'string', pattern: '^(a+)+$' };
+  expect(errorsOf(quadratic, 'a'.repeat(1_000_000))[0]).toContain('not tried on more than 16384 characters');
+  expect(performance.now() - before).toBeLessThan(500);
+});
+
 test('no document makes validation throw', () => {
   const schema = structuralOfCrd(
     {

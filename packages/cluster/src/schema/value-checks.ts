@@ -1,6 +1,6 @@
 import { type FieldError, invalid, notSupported, tooLong, tooMany, typeInvalid } from '@weir/api/meta';
 import { hasFormat } from './formats.ts';
-import { toPattern } from './pattern.ts';
+import { maxMatchedLength, toPattern } from './pattern.ts';
 import { isJsonObject, type StructuralSchema, type ValueChecks } from './structural.ts';
 import { validateSchema } from './validate.ts';
 
@@ -36,10 +36,27 @@ function textProblem(checks: ValueChecks, text: string, path: string): FieldErro
   if (minLength !== undefined && length < minLength) {
     return fails(path, text, `should be at least ${minLength} chars long`);
   }
-  if (pattern !== undefined && !toPattern(pattern).test(text)) {
-    return fails(path, text, `should match '${pattern}'`);
+  return pattern === undefined ? undefined : patternProblem(pattern, text, path);
+}
+
+function patternProblem(pattern: string, text: string, path: string): FieldError | undefined {
+  if (text.length > maxMatchedLength) {
+    const shown = `${text.slice(0, 60)}…`;
+    return fails(
+      path,
+      shown,
+      `should match '${pattern}', which is not tried on more than ${maxMatchedLength} characters`,
+    );
   }
-  return undefined;
+  try {
+    return toPattern(pattern).test(text) ? undefined : fails(path, text, `should match '${pattern}'`);
+  } catch (error) {
+    return fails(
+      path,
+      text,
+      `should match '${pattern}, but pattern is invalid: ${(error as Error).message}'`,
+    );
+  }
 }
 
 function checkNumber(checks: ValueChecks, value: number, path: string, errors: FieldError[]): void {

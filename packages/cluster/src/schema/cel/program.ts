@@ -1,6 +1,6 @@
 import { type CelEnv, type CelInput, type CelResult, celEnv, parse, plan } from '@bufbuild/cel';
 import { strings } from '@bufbuild/cel/ext';
-import { toPattern } from '../pattern.ts';
+import { maxMatchedLength, toPattern } from '../pattern.ts';
 import { listFunctions } from './functions/lists.ts';
 import { formatFunctions } from './functions/named-formats.ts';
 import { networkFunctions } from './functions/network.ts';
@@ -46,7 +46,7 @@ function compile(expression: string): CelProgram | Error {
 
 function createEnvironment(): CelEnv {
   return celEnv({
-    re2: { compile: (pattern) => toPattern(pattern) },
+    re2: { compile: toMatcher },
     funcs: [
       ...strings,
       ...stringFunctions,
@@ -57,6 +57,18 @@ function createEnvironment(): CelEnv {
       ...formatFunctions,
     ],
   });
+}
+
+function toMatcher(source: string): { test(text: string): boolean } {
+  const pattern = toPattern(source);
+  return {
+    test: (text) => {
+      if (text.length > maxMatchedLength) {
+        throw new Error(`patterns are not tried on more than ${maxMatchedLength} characters`);
+      }
+      return pattern.test(text);
+    },
+  };
 }
 
 /** Counts nested comprehensions of the syntax tree, whatever else lies between them. */

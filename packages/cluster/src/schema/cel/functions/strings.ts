@@ -1,5 +1,5 @@
 import { type CelFunc, CelScalar, celMethod, listType } from '@bufbuild/cel';
-import { toPattern } from '../../pattern.ts';
+import { maxMatchedLength, toPattern } from '../../pattern.ts';
 
 const { INT, STRING } = CelScalar;
 const strings = listType(STRING);
@@ -7,7 +7,7 @@ const strings = listType(STRING);
 /** Regular expression methods that Kubernetes adds to the language. */
 export const stringFunctions: readonly CelFunc[] = [
   celMethod('find', STRING, [STRING], STRING, function (pattern) {
-    return toPattern(pattern).exec(this)?.[0] ?? '';
+    return findAll(this, pattern, 1)[0] ?? '';
   }),
   celMethod('findAll', STRING, [STRING], strings, function (pattern) {
     return findAll(this, pattern, -1);
@@ -18,6 +18,9 @@ export const stringFunctions: readonly CelFunc[] = [
 ];
 
 function findAll(text: string, pattern: string, limit: number): string[] {
+  if (text.length > maxMatchedLength) {
+    throw new Error(`patterns are not tried on more than ${maxMatchedLength} characters`);
+  }
   const { source, flags } = toPattern(pattern);
   const found = [...text.matchAll(new RegExp(source, `${flags}g`))].map((match) => match[0]);
   return limit < 0 ? found : found.slice(0, limit);
