@@ -286,7 +286,8 @@ export class Exchange implements RequestSink, DeliveryOwner {
     log.info('request served', {
       requestId: this.requestId,
       method: this.#head.method,
-      path: this.#head.target,
+      // Without the query: it may hold what must not be logged.
+      path: this.#head.target.split('?', 1)[0],
       status,
       durationMs: Math.round(durationMs * 10) / 10,
       route,
