@@ -11,7 +11,7 @@ import {
 import type { Observed, ObservedChild } from './desired/index.ts';
 import { authBindingName } from './desired/rbac.ts';
 import type { RequiredRefs } from './required-refs.ts';
-import { childInformers, ownerIndex, type Sources, serviceIndex } from './sources.ts';
+import { childInformers, namespaceIndex, ownerIndex, type Sources, serviceIndex } from './sources.ts';
 
 /** Reads the platform's ConfigMap. */
 export function observePlatform(sources: Sources, options: PlatformOptions): PlatformConfig {
@@ -42,9 +42,9 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
     pods: sources.pods.byIndex(serviceIndex, keyText(serviceKey(service))),
     gateways,
     routes: findAll(sources.httpRoutes, refs.routes),
-    gatewayServices: sources.kubeServices
-      .list()
-      .filter(({ metadata }) => gatewayNamespaces.has(metadata.namespace ?? '')),
+    gatewayServices: [...gatewayNamespaces].flatMap((namespace) =>
+      sources.kubeServices.byIndex(namespaceIndex, namespace),
+    ),
     serviceAccounts: findAll(sources.serviceAccounts, refs.serviceAccounts),
     schedulerConfigMap:
       refs.schedulerConfigMap === undefined ? undefined : sources.configMaps.get(refs.schedulerConfigMap),

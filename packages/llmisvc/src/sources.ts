@@ -45,6 +45,7 @@ export interface Sources {
 export const ownerIndex = 'owner';
 /** Pods by `namespace/name` of their service. */
 export const serviceIndex = 'service';
+export const namespaceIndex = 'namespace';
 
 const partOfSelector = `${partOfLabel}=${partOf}`;
 
@@ -72,6 +73,7 @@ export function createSources(client: Client, log: Logger): Sources {
     configMaps: all(resources.configMaps),
   };
   for (const informer of childInformers(sources)) informer.addIndex(ownerIndex, ownerUids);
+  sources.kubeServices.addIndex(namespaceIndex, ({ metadata }) => [metadata.namespace ?? '']);
   sources.pods.addIndex(serviceIndex, ({ metadata }) => [
     `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
   ]);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Logger } from '@weir/core/log';
 import { type Client, Controller, EventRecorder } from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
@@ -23,6 +24,8 @@ const workers = 4;
 export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped(): Promise<void> }> {
   const { client, log, signal } = options;
   const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
+  // Every informer's request listens to it; the default limit is meant to find leaks of ten.
+  setMaxListeners(64, signal);
   const now = options.now ?? (() => new Date());
   const sources = createSources(client, log);
   const references = new References();

@@ -50,8 +50,3 @@ export function pinPresetNames(
   }
   return result;
 }
-
-/** Every name that is a preset under this prefix. */
-export function isPresetName(name: string, prefix: string): boolean {
-  return presets.some(({ suffix }) => name === prefix + suffix);
-}
