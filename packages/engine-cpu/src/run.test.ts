@@ -131,6 +131,37 @@ describe('vllm serve', () => {
     expect(await engine.stop()).toBe(0);
   });
 
+  it('takes another chat template, tells when it refuses a conversation, and when it is broken', async () => {
+    const file = path.join(folder, 'template.jinja');
+    await writeFile(
+      file,
+      "{% for m in messages %}{% if m.role == 'system' %}{{ raise_exception('no system role') }}{% endif %}{{ m.content }}{% endfor %}",
+    );
+    const engine = await runTestEngine(['--chat-template', file]);
+    const tokens = await engine.post('/tokenize', { messages: [{ role: 'user', content: 'Q' }] });
+    expect(await tokens.json()).toMatchObject({ count: 1 });
+    const refused = await engine.post('/v1/chat/completions', {
+      messages: [{ role: 'system', content: 'x' }],
+    });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining('no system role')]);
+    await engine.stop();
+    const broken = await exitOf(['serve', 'builtin://tiny-random', '--chat-template', '{% for %}']);
+    expect(broken).toMatchObject({
+      code: 1,
+      message: expect.stringContaining('the chat template cannot be compiled'),
+    });
+    const missing = await exitOf([
+      'serve',
+      'builtin://tiny-random',
+      '--chat-template',
+      path.join(folder, 'none'),
+    ]);
+    expect(missing).toMatchObject({
+      code: 2,
+      message: expect.stringContaining('argument --chat-template: cannot read'),
+    });
+  });
+
   it('accepts one GGUF file of any name, and asks which when there are several', async () => {
     const real = path.join(folder, 'several');
     await mkdir(real);

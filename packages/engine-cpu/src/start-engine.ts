@@ -21,6 +21,7 @@ interface StartEngineInput {
 /** Loads the model and starts the scheduler; `scheduler.stop()` ends it. */
 export async function startEngine(input: StartEngineInput): Promise<Engine> {
   const { llama, source, options, log } = input;
+  log.info('loading model', { file: source.file });
   const model = await loadModel(llama, source.file, options.chatTemplate);
   const maxModelLen = chooseModelLen(model, input);
   const contextTokensPerSlot = Math.ceil(maxModelLen / contextStep) * contextStep;
@@ -95,18 +96,27 @@ function chooseModelLen(model: Model, { source, options, log }: StartEngineInput
   return model.trainedContext;
 }
 
-function createContext(
+async function createContext(
   llama: Llama,
   model: Model,
   options: EngineOptions,
   tokensPerSlot: number,
 ): Promise<NativeContext> {
-  return llama.createContext(model.native, {
-    contextSize: tokensPerSlot * options.maxSequences,
-    batchSize: options.maxBatchTokens,
-    sequences: options.maxSequences,
-    threads: options.threads,
-  });
+  const contextSize = tokensPerSlot * options.maxSequences;
+  try {
+    return await llama.createContext(model.native, {
+      contextSize,
+      batchSize: options.maxBatchTokens,
+      sequences: options.maxSequences,
+      threads: options.threads,
+    });
+  } catch (cause) {
+    throw new Error(
+      `no memory for a cache of ${contextSize} tokens (${options.maxSequences} sequences of ${tokensPerSlot}) — lower ` +
+        '--max-model-len or --max-num-seqs',
+      { cause },
+    );
+  }
 }
 
 /** The same engine seed gives the same seeds in the same order (splitmix32). */

@@ -53,6 +53,10 @@ async function pickFile(folder: string): Promise<string> {
   const names = await readdir(folder);
   const candidates = names.filter((name) => name.toLowerCase().endsWith('.gguf')).sort();
   if (candidates.includes('model.gguf')) return 'model.gguf';
+  // The parts of a split model name each other: llama.cpp opens them from the first.
+  if (candidates.every((name) => /-\d{5}-of-\d{5}\.gguf$/i.test(name)) && candidates[0] !== undefined) {
+    return candidates[0];
+  }
   if (candidates.length > 1) throw modelErrors.AMBIGUOUS({ model: folder, found: candidates.join(', ') });
   const [only] = candidates;
   if (only !== undefined) return only;

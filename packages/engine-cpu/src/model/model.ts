@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toError } from '@weir/core/errors';
 import { type GgufHeader, readGgufHeader } from '../gguf/read-header.ts';
 import type { Llama, NativeModel } from '../llama/addon.ts';
 import { type ChatTemplate, compileChatTemplate } from './chat-template.ts';
@@ -39,7 +40,7 @@ export async function loadModel(llama: Llama, file: string, chatTemplate: string
     name: text('general.name') ?? native.getModelDescription(),
     trainedContext: native.getTrainContextSize(),
     vocabularySize,
-    chatTemplate: template === null ? null : compileChatTemplate(llama, native, template),
+    chatTemplate: template === null ? null : compile(llama, native, template),
     fingerprint: createHash('sha256')
       .update(JSON.stringify([text('general.name'), header.fileBytes, header.tensors]))
       .digest('hex')
@@ -60,4 +61,16 @@ export async function loadModel(llama: Llama, file: string, chatTemplate: string
       return longestToken;
     },
   };
+}
+
+function compile(llama: Llama, native: NativeModel, template: string): ChatTemplate {
+  try {
+    return compileChatTemplate(llama, native, template);
+  } catch (cause) {
+    const reason = toError(cause).message.trim().split('\n').at(-1) ?? '';
+    throw new Error(
+      `the chat template cannot be compiled: ${reason} — give another one with --chat-template`,
+      { cause },
+    );
+  }
 }
