@@ -45,6 +45,19 @@ test('"hello world" is estimated as the published three tokens', () => {
   ]);
 });
 
+test('the bytes of any text are its UTF-8, padded with zeros', () => {
+  fc.assert(
+    fc.property(fc.array(fc.string({ unit: 'binary', maxLength: 900 }), { maxLength: 3 }), (texts) => {
+      const messages = texts.map((content) => ({ role: '', content }));
+      const [tokens] = estimateTokens({ type: 'chat', messages, tools: undefined, cacheSalt: '' }).prompts;
+      const bytes = Buffer.concat(texts.map((text) => new TextEncoder().encode(text)));
+      const padded = Buffer.concat([bytes, Buffer.alloc((4 - (bytes.length % 4)) % 4)]);
+      expect(Buffer.from(tokens ?? []).equals(padded)).toBe(true);
+    }),
+    { numRuns: 30 },
+  );
+});
+
 test('equal chats give equal tokens, whatever the form of their text', () => {
   const chat = (content: unknown): ParsedBody => ({
     type: 'chat',

@@ -55,8 +55,13 @@ class TokenWriter {
   #length = 0;
 
   text(text: string): void {
-    this.#reserve(text.length * 3);
-    this.#length += encoder.encodeInto(text, this.#bytes.subarray(this.#length)).written;
+    // Mostly one byte per character; what does not fit goes into the next round. No character needs more than 4.
+    for (let rest = text; rest !== ''; ) {
+      this.#reserve(rest.length + 3);
+      const { read, written } = encoder.encodeInto(rest, this.#bytes.subarray(this.#length));
+      this.#length += written;
+      rest = rest.slice(read);
+    }
   }
 
   token(token: number): void {
