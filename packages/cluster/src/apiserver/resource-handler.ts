@@ -81,6 +81,7 @@ export class ResourceHandler {
     const { namespace, name } = route;
     switch (request.method) {
       case 'GET':
+        if (isTrue(request.query, 'watch')) return this.#watchOne(target, route, request);
         return this.#answer(200, target, this.#find(target, route), [], request);
       case 'PUT': {
         const { object, warnings, isNew } = await put(context, target, route, request);
@@ -99,6 +100,13 @@ export class ResourceHandler {
       default:
         throw methodNotAllowed();
     }
+  }
+
+  /** The old form of watching one object by its path. */
+  #watchOne(target: Target, route: ResourceRoute, request: ApiRequest): ApiResponse {
+    const query = new URLSearchParams(request.query);
+    query.set('fieldSelector', `metadata.name=${route.name}`);
+    return watch(this.#context, target, route.namespace, { ...request, query });
   }
 
   #find(target: Target, route: ResourceRoute): KubeObject {

@@ -8,6 +8,7 @@ import { inProcessAdmin } from './auth/user.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import type { ServerContext } from './context.ts';
 import type { ApiServer, ApiServerOptions, ListenOptions, PodLogSource } from './contracts.ts';
+import { expireEvents } from './expire-events.ts';
 import { createHandler, type Handler } from './handle.ts';
 import { OpenApi } from './meta/openapi.ts';
 import { loadBuiltinKinds } from './registry/builtin-kinds.ts';
@@ -42,9 +43,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       podLogs: () => podLogs,
       now,
     };
+    const stopExpiry = expireEvents(context);
     const unfollow = followDefinitions({ store, registry, converters: options.converters, log });
     const handler = createHandler(context, new ResourceHandler(context), new OpenApi(registry));
-    const server = new EmbeddedApiServer(context, handler, unfollow, (source) => {
+    const server = new EmbeddedApiServer(context, handler, [unfollow, stopExpiry], (source) => {
       podLogs = source;
     });
     await bootstrap(context, server.fetch, options.crds);
@@ -60,7 +62,7 @@ class EmbeddedApiServer implements ApiServer {
   readonly setPodLogs: (source: PodLogSource) => void;
   readonly #context: ServerContext;
   readonly #handler: Handler;
-  readonly #unfollow: () => void;
+  readonly #ends: readonly (() => void)[];
   readonly #cleaner: CustomResourceCleaner;
   readonly #stopping = new AbortController();
   readonly #listeners: Listener[] = [];
@@ -68,14 +70,14 @@ class EmbeddedApiServer implements ApiServer {
   constructor(
     context: ServerContext,
     handler: Handler,
-    unfollow: () => void,
+    ends: readonly (() => void)[],
     setPodLogs: (source: PodLogSource) => void,
   ) {
     // Every running request listens for the end of the server.
     setMaxListeners(0, this.#stopping.signal);
     this.#context = context;
     this.#handler = handler;
-    this.#unfollow = unfollow;
+    this.#ends = ends;
     this.setPodLogs = setPodLogs;
     this.#cleaner = new CustomResourceCleaner(context);
     this.fetch = inProcessFetch(handler, inProcessAdmin, this.#stopping.signal);
@@ -96,7 +98,7 @@ class EmbeddedApiServer implements ApiServer {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#unfollow();
+    for (const end of this.#ends) end();
     await Promise.all(this.#listeners.map((listener) => listener.close()));
     await this.#cleaner.stop();
     await this.#context.store.close();

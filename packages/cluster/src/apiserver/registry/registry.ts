@@ -28,12 +28,19 @@ export class Registry {
 
   /** Adds a custom kind, or replaces its earlier definition. */
   set(kind: ServedKind): void {
+    const known = this.#kinds.get(collectionOf(kind));
+    if (known !== undefined && !known.isCustom) {
+      throw new Error(`${kind.plural}.${kind.group} is a built-in kind, which a definition cannot replace`);
+    }
     this.#kinds.set(collectionOf(kind), kind);
     this.#changed();
   }
 
   remove(group: string, plural: string): void {
-    if (this.#kinds.delete(`${group}/${plural}`)) this.#changed();
+    const key = `${group}/${plural}`;
+    if (this.#kinds.get(key)?.isCustom !== true) return;
+    this.#kinds.delete(key);
+    this.#changed();
   }
 
   /** Calls back after every change of custom kinds. */

@@ -103,6 +103,7 @@ async function createOnce(
       ...(strategy.validate?.(object, null) ?? []),
     ]);
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+    if (options.dryRun) strategy.release?.(draft);
     return {
       object: await store(context, target, toStorage(served, object), options),
       warnings: admitted.warnings,

@@ -1,8 +1,12 @@
 import type { FieldError } from '@weir/api/meta';
 import { invalid, required } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
+import { toError } from '@weir/core/errors';
 import { timestamp } from '../rest/metadata.ts';
+import { parseJsonPath } from '../table/json-path.ts';
 import { defineStrategy, type Strategy } from './strategy.ts';
+
+type Version = CustomResourceDefinition['spec']['versions'][number];
 
 const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 
@@ -60,6 +64,7 @@ function storageVersions(object: CustomResourceDefinition): string[] {
 
 function nameErrors(object: CustomResourceDefinition): FieldError[] {
   const { group, names } = object.spec;
+  if (!group.includes('.')) return [invalid('spec.group', group, 'should be a domain with at least one dot')];
   const expected = `${names.plural}.${group}`;
   if (object.metadata.name === expected) return [];
   return [invalid('metadata.name', object.metadata.name, `must be spec.names.plural+"."+spec.group`)];
@@ -78,8 +83,21 @@ function versionErrors(object: CustomResourceDefinition): FieldError[] {
     if (version.schema?.openAPIV3Schema === undefined) {
       errors.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'));
     }
+    errors.push(...columnErrors(version, `spec.versions[${index}]`));
   });
   return errors;
+}
+
+function columnErrors(version: Version, path: string): FieldError[] {
+  return (version.additionalPrinterColumns ?? []).flatMap(({ jsonPath }, index) => {
+    try {
+      parseJsonPath(jsonPath);
+      return [];
+    } catch (error) {
+      const columnPath = `${path}.additionalPrinterColumns[${index}].jsonPath`;
+      return [invalid(columnPath, jsonPath, toError(error).message)];
+    }
+  });
 }
 
 function immutableErrors(

@@ -20,15 +20,27 @@ export function serviceStrategy(ips: ClusterIps): Strategy {
       draft.status = { loadBalancer: {} };
     },
     prepareUpdate: (draft, old) => {
-      // Clients that replace a Service leave the address out; it stays.
-      if (draft.spec !== undefined && old.spec !== undefined && hasIp(draft.spec) && hasIp(old.spec)) {
-        if (!draft.spec.clusterIP && old.spec.clusterIP) draft.spec.clusterIP = old.spec.clusterIP;
-        if (!draft.spec.clusterIPs && old.spec.clusterIPs) draft.spec.clusterIPs = [...old.spec.clusterIPs];
-      }
+      if (draft.spec !== undefined && old.spec !== undefined) keepIp(draft, draft.spec, old.spec, ips);
     },
     validate: (object, old) => [...specErrors(object), ...immutableErrors(object, old)],
     release: (object) => ips.release(object.spec?.clusterIP ?? ''),
   });
+}
+
+/** Clients that replace a Service leave the address out; it stays as long as the type has one. */
+function keepIp(service: Service, spec: ServiceSpec, old: ServiceSpec, ips: ClusterIps): void {
+  if (!hasIp(spec)) {
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const)
+      delete spec[field];
+    ips.release(old.clusterIP ?? '');
+  } else if (!hasIp(old)) {
+    assignIp(service, spec, ips);
+  } else {
+    if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
+    if (!spec.clusterIPs && old.clusterIPs) spec.clusterIPs = [...old.clusterIPs];
+    if (!spec.ipFamilies && old.ipFamilies) spec.ipFamilies = [...old.ipFamilies];
+    if (!spec.ipFamilyPolicy && old.ipFamilyPolicy) spec.ipFamilyPolicy = old.ipFamilyPolicy;
+  }
 }
 
 function setServiceDefaults(spec: ServiceSpec): void {

@@ -7,6 +7,8 @@ import { type ApiRequest, type ApiResponse, isTrue } from '../request.ts';
 import { parseCount } from '../rest/list.ts';
 import type { ResourceRoute } from '../route.ts';
 
+const firstBytesMs = 200;
+
 /** GET of `pods/NAME/log`: text of one container, streamed as it comes. */
 export async function podLog(
   context: ServerContext,
@@ -22,14 +24,13 @@ export async function podLog(
     throw notImplemented('the subresource pods/log (no kubelet is attached to this server)');
   const container = containerOf(pod, request.query.get('container') ?? '');
   requireStarted(pod, container, isTrue(request.query, 'previous'));
-  const options = parseOptions(container, request);
+  const options = parseOptions(container, request, context.now());
   const lines = source.open({ namespace, name, uid: pod.metadata.uid ?? '' }, options);
-  return { status: 200, headers: { 'content-type': 'text/plain' }, body: lines };
+  return { status: 200, headers: { 'content-type': 'text/plain' }, body: await startOf(lines) };
 }
 
-function parseOptions(container: string, request: ApiRequest): PodLogOptions {
+function parseOptions(container: string, request: ApiRequest, now: Date): PodLogOptions {
   const { query } = request;
-  if (query.has('sinceTime')) throw notImplemented('the parameter sinceTime of pods/log');
   const counts = Object.fromEntries(
     (['tailLines', 'sinceSeconds', 'limitBytes'] as const)
       .filter((name) => (query.get(name) ?? '') !== '')
@@ -41,7 +42,38 @@ function parseOptions(container: string, request: ApiRequest): PodLogOptions {
     previous: isTrue(query, 'previous'),
     ...(isTrue(query, 'timestamps') ? { timestamps: true } : {}),
     ...counts,
+    ...sinceTime(query, now),
     signal: request.signal,
+  };
+}
+
+function sinceTime(query: URLSearchParams, now: Date): { sinceSeconds?: number } {
+  const text = query.get('sinceTime') ?? '';
+  if (text === '') return {};
+  const since = Date.parse(text);
+  if (Number.isNaN(since)) throw badRequest(`sinceTime: "${text}" is not an RFC 3339 time`);
+  return { sinceSeconds: Math.max(1, Math.ceil((now.getTime() - since) / 1000)) };
+}
+
+/** Waits a moment for the first bytes, so that a source that fails at once is answered with a Status. */
+async function startOf(lines: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
+  const iterator = lines[Symbol.asyncIterator]();
+  const first = iterator.next();
+  await Promise.race([first, new Promise((resolve) => setTimeout(resolve, firstBytesMs).unref())]);
+  return {
+    [Symbol.asyncIterator]: () => {
+      let pending: Promise<IteratorResult<Uint8Array>> | null = first;
+      const next = (): Promise<IteratorResult<Uint8Array>> => {
+        const result = pending ?? iterator.next();
+        pending = null;
+        return result;
+      };
+      const end = async (): Promise<IteratorResult<Uint8Array>> => {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      };
+      return { next, return: end };
+    },
   };
 }
 

@@ -16,6 +16,7 @@ export interface Listener {
   close(): Promise<void>;
 }
 
+const handshakeTimeoutMs = 10_000;
 const headersTimeoutMs = 15_000;
 const bodyTimeoutMs = 60_000;
 const keepAliveTimeoutMs = 120_000;
@@ -40,6 +41,7 @@ export async function startListener(
     requestCert: true,
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
+    handshakeTimeout: handshakeTimeoutMs,
     maxHeaderSize: maxHeaderBytes,
     headersTimeout: headersTimeoutMs,
     requestTimeout: bodyTimeoutMs,
