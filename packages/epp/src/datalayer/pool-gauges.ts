@@ -39,8 +39,12 @@ export class PoolGaugeWriter {
     this.#writeQueues(endpoints);
   }
 
+  /** Ends the pool's series too: a pool that is gone has no load. */
   stop(): void {
     clearInterval(this.#timer);
+    const { perEndpointQueueSize, ...ofPool } = this.#gauges;
+    for (const gauge of Object.values(ofPool)) gauge.remove({ name: this.#pool });
+    for (const endpoint of this.#written) perEndpointQueueSize.remove(this.#labelsOf(endpoint));
   }
 
   #writeQueues(endpoints: readonly Endpoint[]): void {
