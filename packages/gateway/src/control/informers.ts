@@ -40,11 +40,14 @@ export function createInformers(client: Client, log: Logger): Informers {
   };
 }
 
-/** Starts them all; resolves when each has its first list. */
+/** Starts them all; resolves when each has its first list, or with the signal. */
 export async function startInformers(informers: Informers, signal: AbortSignal): Promise<void> {
   const all: Informer[] = Object.values(informers);
   for (const informer of all) informer.start(signal);
-  await Promise.all(all.map((informer) => informer.waitForSync()));
+  const ended = new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  );
+  await Promise.race([Promise.all(all.map((informer) => informer.waitForSync())), ended]);
 }
 
 export function takeSnapshot(informers: Informers): RoutingSnapshot {

@@ -54,6 +54,9 @@ export function parseRequestHead(text: string, limits: HeadLimits): RequestHead 
   };
 }
 
+/** Those that an HTTPRoute can match. */
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE']);
+
 function parseRequestLine(
   line: string,
   limits: HeadLimits,
@@ -63,6 +66,9 @@ function parseRequestLine(
   if (first <= 0 || last === first) throw malformed('the request line is not "METHOD target HTTP/1.1"');
   const method = line.slice(0, first);
   if (!isToken(method)) throw malformed('the method is not a token');
+  if (!methods.has(method)) {
+    throw new HttpError(501, 'method_not_implemented', `method ${method.slice(0, 32)} is not supported`);
+  }
   const version = line.slice(last + 1);
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') {
     if (/^HTTP\/[0-9]\.[0-9]$/.test(version)) {

@@ -63,6 +63,11 @@ export class Delivery implements UpstreamHandler, Timed {
     this.#owner = owner;
   }
 
+  /** Part of an answer has gone out: no other one can follow. */
+  get hasAnswered(): boolean {
+    return this.#relay !== null;
+  }
+
   start(): void {
     this.#context.deadlines.add(this);
     const first = this.#request.targets.next();

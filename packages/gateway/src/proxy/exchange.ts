@@ -77,7 +77,8 @@ export class Exchange implements RequestSink, DeliveryOwner {
       this.#delivery?.writeBody(buffer.subarray(start, end), false);
     else {
       this.#delivery?.abort();
-      this.#refuseTooLarge(streamedBodyBytes);
+      if (this.#delivery?.hasAnswered ?? false) this.#client.destroy();
+      else this.#refuseTooLarge(streamedBodyBytes);
     }
   }
 
@@ -95,9 +96,12 @@ export class Exchange implements RequestSink, DeliveryOwner {
 
   onAbort(error: HttpError | null): void {
     if (this.#isOver) return;
-    this.#delivery?.abort();
-    if (error !== null) this.#reply({ status: error.status, code: error.code, message: error.message }, true);
+    const delivery = this.#delivery;
+    delivery?.abort();
+    if (error !== null && !(delivery?.hasAnswered ?? false))
+      this.#reply({ status: error.status, code: error.code, message: error.message }, true);
     else {
+      if (error !== null) this.#client.destroy();
       this.#context.metrics.clientAborts.inc();
       this.#finish(499, null);
     }

@@ -35,8 +35,12 @@ export function resolveBackend(
 type Resolution = { readonly backend: Backend; readonly problem: Verdict | null };
 
 function resolvePool(key: ObjectKey, snapshot: RoutingSnapshot): Resolution {
-  if (snapshot.findPool(key) === undefined) {
+  const pool = snapshot.findPool(key);
+  if (pool === undefined)
     return unresolved('BackendNotFound', `InferencePool ${keyText(key)} does not exist`);
+  const { appProtocol } = pool.spec;
+  if (!speaksHttp1(appProtocol)) {
+    return unresolved('UnsupportedProtocol', `InferencePool ${keyText(key)}: appProtocol ${appProtocol}`);
   }
   return { backend: { type: 'pool', key }, problem: null };
 }
@@ -53,11 +57,22 @@ function resolveService(key: ObjectKey, port: number | undefined, snapshot: Rout
   if (port === undefined)
     return unresolved('UnsupportedValue', `backendRef to Service ${keyText(key)} has no port`);
   const ports = service.spec?.ports ?? [];
-  if (!ports.some((candidate) => candidate.port === port)) {
+  const found = ports.find((candidate) => candidate.port === port);
+  if (found === undefined) {
     const known = ports.map((candidate) => candidate.port).join(', ');
     return unresolved('BackendNotFound', `Service ${keyText(key)} has no port ${port} — it has: ${known}`);
   }
-  return { backend: { type: 'service', key, port }, problem: null };
+  return speaksHttp1(found.appProtocol)
+    ? { backend: { type: 'service', key, port }, problem: null }
+    : unresolved(
+        'UnsupportedProtocol',
+        `Service ${keyText(key)}, port ${port}: appProtocol ${found.appProtocol}`,
+      );
+}
+
+/** Upstream connections are HTTP/1.1 without TLS. */
+function speaksHttp1(appProtocol: string | undefined): boolean {
+  return appProtocol === undefined || appProtocol === 'http' || appProtocol === 'kubernetes.io/http';
 }
 
 function unresolved(reason: string, message: string): Resolution {
