@@ -86,6 +86,18 @@ test('a write is visible to readers and watches only after it is durable, and to
   await store.close();
 });
 
+test('a write staged in the very moment in which another is done is stored too', async () => {
+  const store = await open({ folder: null });
+  let chained: Promise<KubeObject> | null = null;
+  await set(store, 'a', '1').then(() => {
+    chained = set(store, 'b', '1');
+  });
+  await chained;
+  for (const name of ['c', 'd', 'e']) await set(store, name, '1');
+  expect(Object.keys(contents(store))).toEqual(['a', 'b', 'c', 'd', 'e']);
+  await store.close();
+});
+
 test('a write that expects another state is not queued', async () => {
   const store = await open();
   await set(store, 'a', '1');

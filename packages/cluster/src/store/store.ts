@@ -126,9 +126,7 @@ export class Store {
       this.#queue.push({ entry, result, resolve, reject });
     });
     this.#inFlight.set(result, written);
-    this.#flushing ??= this.#flush().finally(() => {
-      this.#flushing = null;
-    });
+    this.#flushing ??= this.#flush();
     return written;
   }
 
@@ -178,6 +176,8 @@ export class Store {
       }
       for (const write of batch) this.#commit(write);
     }
+    // In the same turn as the check above: a write staged between the two would wait for ever.
+    this.#flushing = null;
   }
 
   // Writes queued meanwhile may build on the failed ones, so they fail with them.
@@ -211,7 +211,18 @@ export class Store {
     const type = entry.object === undefined ? 'DELETED' : previous === undefined ? 'ADDED' : 'MODIFIED';
     const event: StoreEvent = { type, resource: entry.resource, revision: entry.revision, object, previous };
     this.#events.push(event);
-    for (const listener of this.#listeners.get(entry.resource) ?? []) listener(event);
+    this.#notify(event);
+  }
+
+  // A listener that fails must not stop the writes of others.
+  #notify(event: StoreEvent): void {
+    for (const listener of this.#listeners.get(event.resource) ?? []) {
+      try {
+        listener(event);
+      } catch (error) {
+        this.#log.error('listener of the store failed', { resource: event.resource, error });
+      }
+    }
   }
 
   #image(): StoreImage {
