@@ -86,7 +86,9 @@ async function fetchFrom(
   const ownCache = join(folder, '.weir-cache');
   const cache = new ModelCache(cacheFolder ?? ownCache);
   const { manifest, isFresh } = await throughCache(cache, scheme, location, withChecksum);
-  await handOver(cache, manifest, folder);
+  // A local pod lives in mounts of its own, which hard links do not cross, and every one of them sees the cache.
+  const isLocal = cacheFolder !== null && context.env.WEIR_POD_IP !== undefined;
+  await handOver(cache, manifest, folder, isLocal ? 'symlink' : 'copy');
   if (cacheFolder === null) await rm(ownCache, { recursive: true, force: true });
   return {
     uri: source,
