@@ -2,11 +2,12 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
+import type { Engine } from './engine.ts';
 import { startServer } from './http/server.ts';
 import { vllmVersion } from './http/status.ts';
 import { loadLlama } from './llama/addon.ts';
 import { selfTest } from './llama/self-test.ts';
-import { builtinModel, findModel } from './model/find-model.ts';
+import { builtinModel, findModel, type ModelSource } from './model/find-model.ts';
 import { readChatTemplate } from './options/chat-template-option.ts';
 import { type EngineOptions, toEngineOptions } from './options/engine-options.ts';
 import { helpText } from './options/help.ts';
@@ -64,18 +65,29 @@ async function serve(argv: readonly string[], { env, log, signal }: RunContext):
   const source = await findModel(options.model);
   try {
     const engine = await startEngine({ llama, source, options: withServedName(options, args.model), log });
-    const host = bindAddress(options.host, env.WEIR_POD_IP);
-    const server = await startServer(engine, host);
-    log.info('serving', { host, port: server.port, names: engine.servedNames });
-    if (engine.substituted !== null)
-      log.warn('another model is served in place of the one asked for', { substituted: engine.substituted });
-    await aborted(signal);
-    log.info('stopping', { running: engine.scheduler.runningCount, waiting: engine.scheduler.waitingCount });
-    await server.drain(options.shutdownTimeoutMs);
-    await engine.scheduler.stop();
+    // A mapped file lives on without its name: nothing is left behind when the process is killed.
+    await removeTemporary(source).catch(() => {});
+    await serveUntil(signal, engine, bindAddress(options.host, env.WEIR_POD_IP)).finally(() =>
+      engine.scheduler.stop(),
+    );
   } finally {
-    if (source.temporaryFolder !== null) await rm(source.temporaryFolder, { recursive: true, force: true });
+    await removeTemporary(source);
   }
+}
+
+async function serveUntil(signal: AbortSignal, engine: Engine, host: string): Promise<void> {
+  const { log, options, scheduler, servedNames, substituted } = engine;
+  const server = await startServer(engine, host);
+  log.info('serving', { host, port: server.port, names: servedNames });
+  if (substituted !== null)
+    log.warn('another model is served in place of the one asked for', { substituted });
+  await aborted(signal);
+  log.info('stopping', { running: scheduler.runningCount, waiting: scheduler.waitingCount });
+  await server.drain(options.shutdownTimeoutMs);
+}
+
+async function removeTemporary({ temporaryFolder }: ModelSource): Promise<void> {
+  if (temporaryFolder !== null) await rm(temporaryFolder, { recursive: true, force: true });
 }
 
 /** Paths of a pod lead to where the local kubelet has put its volumes. */
