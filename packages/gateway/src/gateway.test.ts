@@ -70,3 +70,25 @@ test('a request reaches the Service of its route, with the path rewritten, and t
   expect(gateway?.metadata.annotations?.['weir.dev/bound-ports']).toBe(JSON.stringify({ http: gatewayPort }));
   expect(gateway?.status?.addresses).toEqual([{ type: 'IPAddress', value: '127.0.0.1' }]);
 });
+
+test('a gateway that stops takes no new connection, lets an answer in progress end, and cuts it after the grace', async () => {
+  const { port } = await backend((request, response) => {
+    response.writeHead(200);
+    response.write('start ');
+    if (request.url === '/short') setTimeout(() => response.end('end'), 100);
+  });
+  const stopping = await startTestCluster(
+    (api) => {
+      putService(api, 'model', [port]);
+      putRoute(api, 'route', [{ backendRefs: toService('model') }]);
+    },
+    { drainMs: 400 },
+  );
+  const url = `http://127.0.0.1:${stopping.port}`;
+  const [short, endless] = await Promise.all([fetch(`${url}/short`), fetch(`${url}/endless`)]);
+  const stopped = stopping.stop();
+  await expect(fetch(url)).rejects.toThrow();
+  expect(await short.text()).toBe('start end');
+  await expect(endless.text()).rejects.toThrow();
+  await stopped;
+});
