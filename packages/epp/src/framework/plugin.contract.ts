@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { pluginCatalogue } from '@weir/api/epp-config';
 import { silentLogger } from '@weir/core/log';
+import { MetricsRegistry } from '@weir/core/metrics';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { parseParameters } from '../config/parameters.ts';
+import { createPrefixIndexMetrics } from '../metrics/prefix-index-metrics.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import type { Plugin, PluginDefinition } from './plugin.ts';
 
@@ -18,6 +20,7 @@ export function createPlugin(
   return definition.create(parsed.parameters, {
     name: definition.type,
     log: silentLogger,
+    metrics: createPrefixIndexMetrics(new MetricsRegistry()),
     now: () => 0,
     random,
   });

@@ -7,6 +7,7 @@ import type { Filter } from './filter.ts';
 import type { EndpointObserver } from './lifecycle.ts';
 import type { Parser } from './parser.ts';
 import type { Picker } from './picker.ts';
+import type { PluginMetrics } from './plugin-metrics.ts';
 import type { PreRequest } from './pre-request.ts';
 import type { ProfileHandler } from './profile-handler.ts';
 import type { ResponseProcessor } from './response.ts';
@@ -17,6 +18,7 @@ export interface Handle {
   /** The instance's name in the configuration. */
   readonly name: string;
   readonly log: Logger;
+  readonly metrics: PluginMetrics;
   readonly now: () => number;
   /** Uniform in [0, 1). */
   readonly random: () => number;

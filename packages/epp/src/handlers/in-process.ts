@@ -49,7 +49,7 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
   const { client, poolKey, log, now } = options;
   const metrics = options.metrics ?? createEppMetrics(new MetricsRegistry());
   const controller = new AbortController();
-  let live = load(options, options.configText);
+  let live = load(options, options.configText, metrics);
   const datastore = new Datastore((endpoint) => director.endpointRemoved(endpoint));
   const director = new Director({ config: live, datastore, metrics, log, now });
   const gauges = new PoolGaugeWriter({
@@ -95,7 +95,7 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
     whenReady: () => readiness.promise,
     endpoints: () => datastore.endpoints.map(toTarget),
     reload: (configText) => {
-      live = load(options, configText);
+      live = load(options, configText, metrics);
       director.reconfigure(live);
       collector?.stop();
       collector = startCollector();
@@ -114,12 +114,12 @@ export function createPicker(options: PickerOptions): ReloadablePicker {
   };
 }
 
-function load(options: PickerOptions, configText: string | null): LiveConfig {
+function load(options: PickerOptions, configText: string | null, metrics: EppMetrics): LiveConfig {
   const { log, now, random } = options;
   const { resolved, errors, warnings } = resolveConfig(configText, options);
   if (resolved === null) throw eppErrors.CONFIG_INVALID({ problems: problemsText(errors) });
   for (const warning of warnings) log.warn('configuration', { warning });
-  return instantiate(resolved, { log, now, random });
+  return instantiate(resolved, { log, now, random, metrics: metrics.plugins });
 }
 
 function createCollector(

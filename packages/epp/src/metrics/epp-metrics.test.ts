@@ -36,6 +36,21 @@ test('requests are counted by model, failures by kind, attempts by endpoint', ()
   ]);
 });
 
+test('a prefix index shows its size and how much of the prompts it finds', () => {
+  const registry = new MetricsRegistry();
+  const index = createEppMetrics(registry).plugins.prefixIndex('mine', 'approx-prefix-cache-producer');
+  index.size(12);
+  index.lookup(3, 4, 64);
+  index.lookup(0, 0, 64);
+  const labels = 'plugin_name="mine",plugin_type="approx-prefix-cache-producer"';
+  expect(lines(registry, 'llm_d_epp_prefix_indexer_size')).toEqual([
+    `llm_d_epp_prefix_indexer_size{${labels}} 12`,
+  ]);
+  expect(lines(registry, 'llm_d_epp_prefix_indexer_hit_ratio_sum')[0]).toMatch(/ 0\.75$/);
+  expect(lines(registry, 'llm_d_epp_prefix_indexer_hit_bytes_sum')[0]).toMatch(/ 768$/);
+  expect(lines(registry, 'llm_d_epp_prefix_indexer_hit_bytes_count')[0]).toMatch(/ 1$/);
+});
+
 test('names that clients make up share one series beyond a limit', () => {
   const registry = new MetricsRegistry();
   const metrics = createEppMetrics(registry);

@@ -7,7 +7,9 @@ import type {
   MetricsRegistry,
 } from '@weir/core/metrics';
 import type { Endpoint } from '../framework/endpoint.ts';
+import type { PluginMetrics } from '../framework/plugin-metrics.ts';
 import { latencyBuckets, processingBuckets, requestSizeBuckets, schedulingBuckets } from './buckets.ts';
+import { createPrefixIndexMetrics } from './prefix-index-metrics.ts';
 
 /** What every request label set carries; flow control, which sets the last two, is not in force. */
 const requestLabels = ['model_name', 'target_model_name', 'fairness_id', 'priority'] as const;
@@ -22,6 +24,7 @@ export interface EppMetrics {
   readonly requestProcessingDuration: HistogramChild;
   readonly pollErrors: CounterChild;
   readonly pool: PoolGauges;
+  readonly plugins: PluginMetrics;
   requestReceived(model: string, targetModel: string, bytes: number): void;
   requestFailed(model: string, targetModel: string, code: string): void;
   requestStarted(model: string, targetModel: string): void;
@@ -56,6 +59,7 @@ export function createEppMetrics(registry: MetricsRegistry): EppMetrics {
     requestProcessingDuration: metrics.processingDuration.labels(),
     pollErrors: metrics.pollErrors.labels({ source_type: 'metrics-data-source' }),
     pool: registerPoolGauges(registry),
+    plugins: createPrefixIndexMetrics(registry),
     requestReceived: (model, targetModel, bytes) => {
       const series = seriesOf(model, targetModel);
       series.total.inc();

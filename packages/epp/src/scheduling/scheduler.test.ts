@@ -1,4 +1,5 @@
 import { silentLogger } from '@weir/core/log';
+import { MetricsRegistry } from '@weir/core/metrics';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { instantiate, type LiveConfig } from '../config/instantiate.ts';
@@ -7,6 +8,7 @@ import type { Endpoint } from '../framework/endpoint.ts';
 import type { ProfileHandler } from '../framework/profile-handler.ts';
 import type { InferenceRequest } from '../framework/request.ts';
 import type { Scorer } from '../framework/scorer.ts';
+import { createPrefixIndexMetrics } from '../metrics/prefix-index-metrics.ts';
 import { buildEndpoint, buildRequest } from '../testing/builders.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
 import { compileProfile } from './profile.ts';
@@ -110,7 +112,12 @@ test('a handler that asks for a profile again and again is not followed', () => 
 function defaultConfig(): LiveConfig {
   const { resolved } = resolveConfig(null);
   if (resolved === null) throw new Error('the default configuration resolves');
-  return instantiate(resolved, { log: silentLogger, now: () => 0, random: seededRandom(5) });
+  return instantiate(resolved, {
+    log: silentLogger,
+    metrics: createPrefixIndexMetrics(new MetricsRegistry()),
+    now: () => 0,
+    random: seededRandom(5),
+  });
 }
 
 function decide(

@@ -36,14 +36,17 @@ export const approxPrefixCacheProducer: PluginDefinition = defineDataProducer({
   parameters,
   produces: [prefixCacheMatchInfo],
   consumes: () => [{ key: tokenizedRequest, producer: null }],
-  create: (settings, { name }) => {
+  create: (settings, { name, metrics }) => {
     const index = new PrefixIndex();
+    const observed = metrics.prefixIndex(name, 'approx-prefix-cache-producer');
     return {
       produce: (request, endpoints, slots) => {
         const blockTokens = blockSize(settings, endpoints);
         const chains = chainsOf(request, settings, blockTokens);
         request.data.set(requestChains, name, chains);
-        request.data.set(prefixCacheMatchInfo, name, matchAll(index, chains, slots, blockTokens));
+        const match = matchAll(index, chains, slots, blockTokens);
+        request.data.set(prefixCacheMatchInfo, name, match);
+        observed.lookup(match.longestMatch, match.totalBlocks, blockTokens);
       },
       preRequest: (request, result) => {
         const chains = request.data.get<readonly HashChain[]>(requestChains, name) ?? [];
@@ -52,6 +55,7 @@ export const approxPrefixCacheProducer: PluginDefinition = defineDataProducer({
           if (target === undefined) continue;
           for (const chain of chains) index.insert(chain, target.slot, capacityOf(settings, target));
         }
+        observed.size(index.size);
       },
       onRetarget: (request, _, to) => {
         const chains = request.data.get<readonly HashChain[]>(requestChains, name) ?? [];
