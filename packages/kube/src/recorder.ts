@@ -3,6 +3,7 @@ import { shortHash } from '@weir/core/hash';
 import type { Logger } from '@weir/core/log';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
+import { EventSpamFilter } from './event-spam-filter.ts';
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -21,13 +22,14 @@ interface EventObject extends KubeObject {
 
 /**
  * Writes core/v1 Events. The same event about the same object has one name, so a repetition raises its count
- * instead of adding an object. Failures are logged and never reach the caller: events are hints.
+ * instead of adding an object; too many of one reason about one object are dropped. Failures are logged and never reach the caller: events are hints.
  */
 export class EventRecorder {
   readonly #client: Client;
   readonly #component: string;
   readonly #log: Logger;
   readonly #now: () => Date;
+  readonly #spamFilter = new EventSpamFilter();
 
   constructor(options: {
     readonly client: Client;
@@ -42,6 +44,8 @@ export class EventRecorder {
   }
 
   async record(object: KubeObject, type: EventType, reason: string, message: string): Promise<void> {
+    const subject = object.metadata.uid ?? `${object.metadata.namespace}/${object.metadata.name}`;
+    if (!this.#spamFilter.admits(`${subject} ${reason}`, this.#now().getTime())) return;
     const text = message.length > 1024 ? `${message.slice(0, 1021)}...` : message;
     try {
       await this.#write(object, type, reason, text);

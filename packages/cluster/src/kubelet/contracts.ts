@@ -60,6 +60,10 @@ export interface KubeletTimings {
   readonly configRetryMs: number;
   /** Renewal of the node's Lease; default 10 s. */
   readonly leaseRenewMs: number;
+  /** How often emptyDir volumes with a sizeLimit are measured; default 10 s. */
+  readonly sizeCheckMs: number;
+  /** How often the memory of containers with a limit is looked at; default 2 s. */
+  readonly memorySampleMs: number;
   /** What processes of a previous life get between SIGTERM and SIGKILL; default 3 s. */
   readonly orphanGraceMs: number;
 }
@@ -105,5 +109,7 @@ export const defaultTimings: KubeletTimings = {
   backoffResetMs: 600_000,
   configRetryMs: 2000,
   leaseRenewMs: 10_000,
+  sizeCheckMs: 10_000,
+  memorySampleMs: 2000,
   orphanGraceMs: 3000,
 };

@@ -232,7 +232,7 @@ describe('kubelet', () => {
   });
 
   test('reports an end by lack of memory', async () => {
-    await start();
+    await start({ timings: { memorySampleMs: 50 } });
     await createPod('hungry', '', {
       restartPolicy: 'Never',
       containers: [
@@ -250,6 +250,18 @@ describe('kubelet', () => {
     });
     const pod = await waitFor('hungry', ({ status }) => status?.phase === 'Failed');
     expect(statusOf(pod)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
+  });
+
+  test('evicts a pod whose volume has outgrown its limit', async () => {
+    await start({ timings: { sizeCheckMs: 20 } });
+    await createPod('greedy', 'head -c 300000 /dev/zero > $DATA/big; exec sleep 60', {
+      volumes: [{ name: 'data', emptyDir: { sizeLimit: '100Ki' } }],
+    });
+    const pod = await waitFor('greedy', ({ status }) => status?.phase === 'Failed');
+    expect(pod.status).toMatchObject({
+      reason: 'Evicted',
+      message: 'Usage of EmptyDir volume "data" exceeds the limit "100Ki".',
+    });
   });
 
   test('refuses logs of what has not run, with the words of Kubernetes', async () => {

@@ -11,6 +11,7 @@ import { podDirs, removePodFolder, type StateDirs, stateDirs } from './pod-dirs.
 import { createPodLogs } from './pod-logs.ts';
 import { refersTo } from './pod-references.ts';
 import { PodWorker } from './pod-worker.ts';
+import { watchSizes } from './size-limits.ts';
 
 const hostIP = '127.0.0.1';
 const defaultLogLimits = { maxFileBytes: 10 * 1024 * 1024, maxFiles: 5 };
@@ -43,6 +44,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     logs,
     log,
     isolation: options.isolation ?? 'auto',
+    memorySampleMs: timings.memorySampleMs,
   });
   const orphans = await runtime.endOrphans({ graceMs: timings.orphanGraceMs });
   for (const orphan of orphans) log.info('ended a process of a previous life', { ...orphan });
@@ -72,6 +74,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await registerNode(client, nodeOptions, { log, signal });
   const lease = keepLease(client, { nodeName, renewMs: timings.leaseRenewMs, log, signal });
   const pods = await followPods(node, orphans, signal);
+  watchSizes(() => pods.values(), { intervalMs: timings.sizeCheckMs, signal });
   if (!signal.aborted) removeLeftovers(dirs, addresses, new Set(pods.keys()));
 
   const onStop = options.onStop ?? { type: 'stop', graceMs: defaultStopGraceMs };

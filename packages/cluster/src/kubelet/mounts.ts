@@ -12,6 +12,10 @@ export function resolveMounts(
   volume: (name: string) => MountedVolume | undefined,
   env: Readonly<Record<string, string>>,
 ): Mount[] {
+  if ((container.volumeDevices ?? []).length > 0)
+    throw new ContainerConfigError(
+      `volumeDevices of container "${container.name}" are not supported on this node — mount the volume as files`,
+    );
   return (container.volumeMounts ?? []).map((mount) => {
     const mounted = volume(mount.name);
     if (mounted === undefined)

@@ -9,6 +9,7 @@ import type { NodeContext } from './node-context.ts';
 import { planPod } from './plan.ts';
 import { PodSandbox } from './pod-sandbox.ts';
 import { allContainers, type PodState, restartsContainer } from './pod-state.ts';
+import { type LimitedVolume, limitedVolumesOf } from './size-limits.ts';
 import { computePodStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -98,6 +99,20 @@ export class PodWorker {
     this.wake();
   }
 
+  /** The pod uses more of the node than it may: its containers end and it fails. */
+  evict(message: string): void {
+    if (this.#ending !== null) return;
+    this.#ending = 'failed';
+    this.#failure = { reason: 'Evicted', message };
+    void this.#node.events.record(this.#pod, 'Warning', 'Evicted', message);
+    this.wake();
+  }
+
+  /** Where the pod's volumes with a size limit lie. */
+  limitedVolumes(): readonly LimitedVolume[] {
+    return limitedVolumesOf(this.#spec, (name) => this.#sandbox.volumes.get(name)?.hostPath);
+  }
+
   /** A Secret or ConfigMap of the pod has changed or appeared. */
   objectsChanged(): void {
     this.#sandbox.objectsChanged();
@@ -179,6 +194,7 @@ export class PodWorker {
     if (this.#ending !== 'deleted' && this.#ending !== 'shutdown') return;
     this.#isDone = true;
     if (this.#ending === 'deleted') await this.#remove();
+    else await this.#status.flush();
     this.#settle();
   }
 
@@ -207,8 +223,7 @@ export class PodWorker {
   }
 
   #report(): void {
-    if (this.#ending !== 'shutdown')
-      this.#status.write(computePodStatus(this.#pod, this.#state(), Date.now()));
+    this.#status.write(computePodStatus(this.#pod, this.#state(), Date.now()));
   }
 
   #state(): PodState {

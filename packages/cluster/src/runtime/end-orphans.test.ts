@@ -29,7 +29,7 @@ async function startRuntime(
     import { createProcessRuntime, LogStore } from ${JSON.stringify(fileURLToPath(new URL('./index.ts', import.meta.url)))};
     const log = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, child: () => log, isLevelEnabled: () => false };
     const logs = new LogStore({ maxFileBytes: 1e6, maxFiles: 2 });
-    const runtime = await createProcessRuntime({ recordDir: ${JSON.stringify(join(dir, 'records'))}, logs, log, isolation: 'paths' });
+    const runtime = await createProcessRuntime({ recordDir: ${JSON.stringify(join(dir, 'records'))}, logs, log, isolation: 'paths', memorySampleMs: 2000 });
     const pids = [];
     for (const [attempt, script] of ${JSON.stringify(scripts)}.entries()) {
       const own = ${JSON.stringify(dir)} + '/' + attempt;

@@ -12,7 +12,7 @@ export class MemoryWatch {
   readonly #intervalMs: number;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(intervalMs = 2000) {
+  constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 

@@ -23,6 +23,7 @@ function start(isolation: 'auto' | 'paths'): Promise<ContainerRuntime> {
     logs: new LogStore({ maxFileBytes: 1e6, maxFiles: 3 }),
     log: silentLogger,
     isolation,
+    memorySampleMs: 2000,
   });
 }
 

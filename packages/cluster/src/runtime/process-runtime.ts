@@ -26,6 +26,8 @@ export interface ProcessRuntimeOptions {
   readonly log: Logger;
   /** `auto`: a mount namespace where the system allows it; `paths`: never. */
   readonly isolation: 'auto' | 'paths';
+  /** How often the memory of containers with a limit is looked at. */
+  readonly memorySampleMs: number;
 }
 
 /** What a daemon that left the process group may hold the output open for. */
@@ -41,7 +43,7 @@ const gate = 'read -r go <&3 || exit 125; exec 3<&-; exec "$@"';
 export async function createProcessRuntime(options: ProcessRuntimeOptions): Promise<ContainerRuntime> {
   const tools = options.isolation === 'auto' ? await detectMountNamespace() : null;
   const table = new ProcessTable(options.recordDir);
-  const memory = new MemoryWatch();
+  const memory = new MemoryWatch(options.memorySampleMs);
   options.log.debug('process runtime ready', { mountNamespace: tools !== null });
   return {
     start: async (spec) => {
