@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { builtinBodies, customObjects, strictBodies } from './schema-cases.ts';
 import { randomScenarios } from './ssa-random.ts';
 import { requestOf, type SsaScenario, scenarios, widgetCrd } from './ssa-scenarios.ts';
+import { patchedTemplate, randomPatches } from './strategic-patches.ts';
 
 /** The same requests to kube-apiserver and to the embedded API server: the answers must be the same. */
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the embedded API server as kube-apiserver', () => {
@@ -69,6 +70,32 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the embedded API serv
 
   test.each(builtinBodies)('$kind: $note', async ({ path, object }) => {
     await same({ method: 'POST', path: `${path}?dryRun=All&fieldManager=test`, body: object });
+  });
+
+  describe('strategic merge patches', () => {
+    const deployments = '/apis/apps/v1/namespaces/default/deployments';
+    const { metadata, template } = patchedTemplate;
+    const labels = { app: 'one' };
+    const deployment = {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, ...template } },
+    };
+
+    beforeAll(async () => {
+      for (const fetch of [plane.fetch, embedded.fetch]) {
+        const request = { method: 'POST', path: `${deployments}?fieldManager=test`, body: deployment };
+        expect((await send(fetch, request)).status).toBe(201);
+      }
+    });
+
+    test.each(randomPatches(60, 5))('patch $i', async ({ patch }) => {
+      const { metadata, template } = patch as { metadata: object; template: object };
+      const path = `${deployments}/one?dryRun=All&fieldManager=test`;
+      const body = { metadata, spec: { template } };
+      await same({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' });
+    });
   });
 
   async function same(request: SentRequest): Promise<void> {

@@ -30,6 +30,33 @@ export function fillBuiltin(target: Building, raw: JsonObject, resolve: Resolver
   fill(target, raw, { resolve });
   const isOpen = target.properties.size === 0 && target.additional === undefined;
   if (isOpen && (target.type === 'object' || target.type === undefined)) target.preservesUnknown = true;
+  target.zeroFields = zeroFieldsOf(raw, target.required);
+}
+
+/** Structs that are no pointers have the default {} in the documents; required fields are never omitted. */
+function zeroFieldsOf(raw: JsonObject, required: readonly string[]): ReadonlyMap<string, unknown> {
+  const fields = new Map<string, unknown>();
+  for (const [name, property] of Object.entries(isJsonObject(raw.properties) ? raw.properties : {})) {
+    if (!isJsonObject(property)) continue;
+    const isStruct = referenceOf(property) !== undefined && JSON.stringify(property.default) === '{}';
+    if (isStruct) fields.set(name, {});
+    else if (required.includes(name)) fields.set(name, zeroOf(property.type));
+  }
+  return fields;
+}
+
+function zeroOf(type: unknown): unknown {
+  switch (type) {
+    case 'string':
+      return '';
+    case 'integer':
+    case 'number':
+      return 0;
+    case 'boolean':
+      return false;
+    default:
+      return null;
+  }
 }
 
 export function emptySchema(): Building {

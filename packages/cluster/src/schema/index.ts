@@ -22,6 +22,7 @@ export {
   strictDecodingMessage,
 } from './decode.ts';
 export { applyDefaults } from './defaults.ts';
+export { omitEmpty } from './omit-empty.ts';
 export {
   type CustomOpenApiResource,
   createOpenApiDocuments,

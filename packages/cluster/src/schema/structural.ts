@@ -24,6 +24,8 @@ export interface StructuralSchema {
   readonly mapType: 'granular' | 'atomic' | undefined;
   readonly checks?: ValueChecks;
   readonly rules: readonly ValidationRule[];
+  /** Built-ins: fields that their Go type always writes, with the value that they have when nobody set them. */
+  readonly zeroFields?: ReadonlyMap<string, unknown>;
 }
 
 export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';

@@ -1,4 +1,4 @@
-import { childSchema, type StructuralSchema } from '../structural.ts';
+import { childSchema, isJsonObject, type StructuralSchema } from '../structural.ts';
 import { type FieldSet, FieldSetBuilder } from './field-set.ts';
 import { fieldElement, itemElement } from './path-element.ts';
 import { entriesOf, isEqual, itemsOf, shapeOf } from './shape.ts';
@@ -48,7 +48,7 @@ function visit(
   const inner = self === undefined ? into : below(into, self);
   if (shapes.includes('items'))
     visitItems(schema as StructuralSchema, itemsOf(before), itemsOf(after), inner);
-  if (shapes.includes('fields')) visitFields(schema, entriesOf(before), entriesOf(after), inner);
+  if (shapes.includes('fields')) visitFields(schema, before, after, inner);
   if (shapes.includes('leaf')) markLeaf(before, after, into, self);
   else if (self !== undefined && before === undefined) into.added.add([self]);
   else if (self !== undefined && after === undefined) into.removed.add([self]);
@@ -63,15 +63,21 @@ function markLeaf(before: unknown, after: unknown, into: Differences, self: stri
 
 function visitFields(
   schema: StructuralSchema | undefined,
-  before: Readonly<Record<string, unknown>>,
-  after: Readonly<Record<string, unknown>>,
+  before: unknown,
+  after: unknown,
   into: Differences,
 ): void {
-  for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
-    const left = Object.hasOwn(before, key) ? before[key] : undefined;
-    const right = Object.hasOwn(after, key) ? after[key] : undefined;
+  for (const key of new Set([...Object.keys(entriesOf(before)), ...Object.keys(entriesOf(after))])) {
+    const left = fieldOf(schema, before, key);
+    const right = fieldOf(schema, after, key);
     if (left !== right) visit(childSchema(schema, key), left, right, into, fieldElement(key));
   }
+}
+
+/** A field that its Go type always writes is there, with its zero value, wherever its object is. */
+function fieldOf(schema: StructuralSchema | undefined, object: unknown, key: string): unknown {
+  if (!isJsonObject(object)) return undefined;
+  return Object.hasOwn(object, key) ? object[key] : schema?.zeroFields?.get(key);
 }
 
 function visitItems(
