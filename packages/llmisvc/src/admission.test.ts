@@ -47,3 +47,19 @@ test('a Config whose template cannot be parsed is forbidden, with the place', as
 test('a Config may use what only some services have', async () => {
   expect(await review('configs', { model: { name: '{{ .Labels.team }}' } })).toEqual({});
 });
+
+test('an endpoint picker configuration that ours cannot read is let in with a warning for each defect', async () => {
+  const inline = {
+    apiVersion: 'llm-d.ai/v1alpha1',
+    kind: 'EndpointPickerConfig',
+    plugins: [{ type: 'qeue-scorer' }],
+  };
+  const result = await review('services', {
+    model: { uri: 'hf://a/b', name: 'm' },
+    router: { scheduler: { config: { inline } } },
+  });
+  expect(result?.errors).toBeUndefined();
+  expect(result?.warnings).toEqual([
+    expect.stringMatching(/^spec\.router\.scheduler\.config\.inline\.plugins\[0\]\.type: .*qeue-scorer/),
+  ]);
+});

@@ -2,12 +2,14 @@ import { fieldErrorText, type KubeObject, type ResourceKind } from '@weir/api/me
 import {
   type LLMInferenceService,
   type LLMInferenceServiceConfig,
+  type LLMInferenceServiceSpec,
   type ReviewRequest,
   type ReviewResult,
   reviewConfig,
   reviewService,
   servingResources,
 } from '@weir/api/serving';
+import { resolveConfig } from '@weir/epp/config';
 import { modelUriErrors } from './config/model-uri.ts';
 import { templateErrors } from './config/render.ts';
 
@@ -38,8 +40,23 @@ function reviewServiceWithModel(request: ReviewRequest): ReviewResult {
   const result = reviewService(request);
   const { object, operation } = request;
   if (result.errors !== undefined || operation === 'DELETE' || isLeaving(object)) return result;
-  const errors = modelUriErrors((object as LLMInferenceService).spec ?? {});
-  return errors.length === 0 ? result : { errors };
+  const spec = (object as LLMInferenceService).spec ?? {};
+  const errors = modelUriErrors(spec);
+  if (errors.length > 0) return { errors };
+  const warnings = [...(result.warnings ?? []), ...schedulerConfigWarnings(spec)];
+  return warnings.length === 0 ? result : { ...result, warnings };
+}
+
+/** A picker of somebody else may understand what ours does not, so that its configuration is never refused here. */
+function schedulerConfigWarnings(spec: LLMInferenceServiceSpec): string[] {
+  const inline = spec.router?.scheduler?.config?.inline;
+  if (inline === undefined) return [];
+  const { errors, warnings } = resolveConfig(JSON.stringify(inline));
+  const path = 'spec.router.scheduler.config.inline';
+  return [
+    ...errors.map((error) => `${path}.${fieldErrorText(error)}`),
+    ...warnings.map((one) => `${path}: ${one}`),
+  ];
 }
 
 /** A Config whose templates cannot be parsed would break every service that uses it. */

@@ -1,6 +1,6 @@
 import type { ContainerStatus, Pod } from '@weir/api/workloads';
 import { describe, expect, test } from 'vitest';
-import { engineCause, substitutionOf } from './pod-cause.ts';
+import { engineCause, schedulerCause, substitutionOf } from './pod-cause.ts';
 
 function pod(status: Pod['status'] & object, component = 'llminferenceservice-workload'): Pod {
   return {
@@ -118,4 +118,18 @@ test('a substituted model is read from the initializer', () => {
     substitutionOf([initializer({ terminated: { exitCode: 0, message: '{"uri":"hf://a/b"}' } })]),
   ).toBeNull();
   expect(substitutionOf([initializer({ terminated: { exitCode: 0, message: '{broken' } })])).toBeNull();
+});
+
+test('a picker that ends tells its last words', () => {
+  const status = {
+    containerStatuses: [container('main', { terminated: { exitCode: 2, message: 'bad --config-text' } })],
+  };
+  expect(
+    schedulerCause([
+      pod(status, 'llminferenceservice-router-scheduler'),
+      engine({ terminated: { exitCode: 1 } }),
+    ]),
+  ).toMatchObject({
+    message: expect.stringContaining('ended with exit code 2: bad --config-text'),
+  });
 });

@@ -21,9 +21,19 @@ export function engineCause(pods: readonly Pod[]): PodCause | null {
   return causes.find(({ stage }) => stage === 'Failed') ?? causes[0] ?? null;
 }
 
+/** Why the endpoint picker does not run, or null when its pods say nothing. */
+export function schedulerCause(pods: readonly Pod[]): PodCause | null {
+  const causes = livePods(pods, components.scheduler).flatMap((pod) => causeOf(pod) ?? []);
+  return causes.find(({ stage }) => stage === 'Failed') ?? null;
+}
+
 export function enginePods(pods: readonly Pod[]): Pod[] {
+  return livePods(pods, components.workload);
+}
+
+function livePods(pods: readonly Pod[], component: string): Pod[] {
   return pods
-    .filter(({ metadata }) => metadata.labels?.[componentLabel] === components.workload)
+    .filter(({ metadata }) => metadata.labels?.[componentLabel] === component)
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
     .sort((a, b) => ((a.metadata.creationTimestamp ?? '') < (b.metadata.creationTimestamp ?? '') ? 1 : -1));
 }

@@ -1,7 +1,7 @@
 import { conditionReasons } from '@weir/api/serving';
 import type { Deployment } from '@weir/api/workloads';
 import type { Observed } from '../desired/index.ts';
-import { engineCause } from './pod-cause.ts';
+import { engineCause, schedulerCause } from './pod-cause.ts';
 import { isFalse, isTrue, type Verdict } from './verdict.ts';
 
 export function findDeployment(observed: Observed, name: string): Deployment | undefined {
@@ -25,7 +25,13 @@ export function workloadVerdict(observed: Observed, name: string): Verdict {
 /** True with the first available picker: further replicas stand by and never become ready. */
 export function schedulerVerdict(observed: Observed, name: string): Verdict {
   const deployment = findDeployment(observed, name);
-  return (deployment?.status?.availableReplicas ?? 0) > 0 ? isTrue : deploymentVerdict(deployment, name);
+  if ((deployment?.status?.availableReplicas ?? 0) > 0) return isTrue;
+  const verdict = deploymentVerdict(deployment, name);
+  const cause = schedulerCause(observed.pods);
+  if (cause === null) return verdict;
+  // What ended is no engine: the Deployment's reason stays, with the pod's own words.
+  const isCrash = cause.reason === conditionReasons.engineCrash;
+  return isFalse(isCrash ? (verdict.reason ?? conditionReasons.progressing) : cause.reason, cause.message);
 }
 
 function deploymentVerdict(deployment: Deployment | undefined, name: string): Verdict {

@@ -14,20 +14,20 @@ export interface UnsupportedField {
 /** Fields of KServe's API without effect here: the schema knows them, so that they are refused by name. */
 export const unsupportedFields: readonly UnsupportedField[] = [
   { path: 'model.criticality', type: 'string', feature: 'request criticality', version: 'v1alpha1' },
-  { path: 'model.confidential', type: 'object', feature: 'confidential models', version: 'v1alpha2' },
-  { path: 'model.lora', type: 'object', feature: 'LoRA adapters' },
+  { path: 'model.confidential', type: 'object', feature: 'confidential computing', version: 'v1alpha2' },
+  { path: 'model.lora', type: 'object', feature: 'LoRA' },
   { path: 'storageInitializer', type: 'object', feature: 'switching the storage initializer off' },
   { path: 'scaling', type: 'object', feature: 'autoscaling' },
   { path: 'parallelism', type: 'object', feature: 'parallelism' },
   { path: 'worker', type: 'object', feature: 'multi-node serving' },
   { path: 'kvCacheOffloading', type: 'object', feature: 'KV cache offloading', version: 'v1alpha2' },
-  { path: 'rolloutStrategy', type: 'object', feature: 'a rollout strategy' },
+  { path: 'rolloutStrategy', type: 'object', feature: 'choosing a rollout strategy' },
   { path: 'prefill', type: 'object', feature: 'prefill/decode' },
   { path: 'tracing', type: 'object', feature: 'tracing' },
   { path: 'router.route.group', type: 'string', feature: 'traffic splitting' },
   { path: 'router.route.weight', type: 'integer', feature: 'traffic splitting' },
   { path: 'router.ingress', type: 'object', feature: 'Ingress' },
-  { path: 'router.scheduler.pool.ref', type: 'object', feature: 'a pool managed elsewhere' },
+  { path: 'router.scheduler.pool.ref', type: 'object', feature: 'using a pool managed elsewhere' },
   { path: 'router.scheduler.tokenizer', type: 'object', feature: 'the tokenizer service' },
 ];
 
