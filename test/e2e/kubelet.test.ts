@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resources } from '@weir/api/meta';
@@ -9,26 +9,41 @@ import { Client } from '@weir/kube';
 import { type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+const stateDir = mkdtempSync(join(tmpdir(), 'weir-kubelet-'));
+
+/** Stands for the engine: a program outside every mount that looks at the mounts. */
+const shim = `#!${process.execPath}
+const fs = require('node:fs');
+console.log(['vllm', ...process.argv.slice(2)].join(' '));
+for (const [path] of JSON.parse(process.env.WEIR_PATH_MAP).filter(([path]) => path !== '/dev/termination-log')) {
+  fs.writeFileSync(path + '/probe', '');
+  console.log(path + ' is writable');
+}
+`;
+
 /** Runs the command as it is: these pods name programs of this machine. */
 const images: ImageResolver = {
   resolve: ({ image, command, args }) =>
-    image === 'unknown'
-      ? {
-          type: 'unresolved',
-          reason: 'ImageNotRunnableLocally',
-          message: `image "${image}" stands for no program`,
-        }
-      : { type: 'program', argv: [...command, ...args], env: {}, pathPrepend: [] },
+    image === 'engine'
+      ? { type: 'program', argv: [...command, ...args], env: {}, pathPrepend: [join(stateDir, 'shims')] }
+      : image === 'unknown'
+        ? {
+            type: 'unresolved',
+            reason: 'ImageNotRunnableLocally',
+            message: `image "${image}" stands for no program`,
+          }
+        : { type: 'program', argv: [...command, ...args], env: {}, pathPrepend: [] },
 };
 
 describe('kubelet on a real kube-apiserver', () => {
-  const stateDir = mkdtempSync(join(tmpdir(), 'weir-kubelet-'));
   const stop = new AbortController();
   let server: RealControlPlane;
   let client: Client;
   let kubelet: Kubelet;
 
   beforeAll(async () => {
+    mkdirSync(join(stateDir, 'shims'));
+    writeFileSync(join(stateDir, 'shims', 'vllm'), shim, { mode: 0o755 });
     server = await startRealControlPlane();
     client = new Client({ fetch: server.fetch, fieldManager: 'test' });
     await client.create(resources.serviceAccounts, {
@@ -350,6 +365,43 @@ describe('kubelet on a real kube-apiserver', () => {
     });
     expect(claim.status?.phase).toBe('Bound');
   });
+
+  test.concurrent(
+    'a pod in the shape of an engine finds its programs and mounts, whatever the mounts cover',
+    async () => {
+      const mounts = ['/home', '/tmp', '/dev/shm', '/models', '/mnt/models', '/var/run/kserve/tls'];
+      await createPod('engine', {
+        restartPolicy: 'Never',
+        volumes: [{ name: 'data', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } }],
+        containers: [
+          {
+            name: 'main',
+            image: 'engine',
+            command: ['/bin/bash', '-c', 'eval "exec vllm serve /mnt/models $@"', '--'],
+            args: ['--max-model-len=$(LENGTH)'],
+            env: [
+              { name: 'HOME', value: '/home' },
+              { name: 'LENGTH', value: '2048' },
+            ],
+            volumeMounts: mounts.map((mountPath, index) => ({
+              name: 'data',
+              mountPath,
+              subPath: `part-${index}`,
+            })),
+          },
+        ],
+      });
+      const pod = await waitFor(
+        'engine',
+        ({ status }) => status?.phase === 'Succeeded' || status?.phase === 'Failed',
+      );
+      const lines = (await readLogs(pod, 'main')).trim().split('\n');
+      expect(lines).toEqual([
+        'vllm serve /mnt/models --max-model-len=2048',
+        ...mounts.map((path) => `${path} is writable`),
+      ]);
+    },
+  );
 
   test('the node is registered and has a lease', async () => {
     const node = await client.get(resources.nodes, { namespace: '', name: 'weir' });
