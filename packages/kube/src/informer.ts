@@ -24,6 +24,9 @@ export interface ObjectChange<T extends KubeObject> {
 
 export type ChangeHandler<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
+/** A list page that takes longer is asked for again: a connection can die without a word. */
+const listTimeoutMs = 60_000;
+
 /**
  * Keeps a copy of a collection: one list, then a watch that resumes from the last seen resourceVersion (bookmarks
  * move it forward), and a new list only after 410 Gone. Objects in the cache are shared: never modify them.
@@ -130,7 +133,7 @@ export class Informer<T extends KubeObject = KubeObject> {
         ...this.#selection(),
         limit: 500,
         ...(next === undefined ? {} : { continue: next }),
-        signal,
+        signal: AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]),
       });
       items.push(...page.items);
       version = page.metadata.resourceVersion ?? version;
