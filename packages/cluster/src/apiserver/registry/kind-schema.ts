@@ -1,6 +1,12 @@
 import type { FieldError, KubeObject } from '@weir/api/meta';
 import type { StructuralSchema } from '../../schema/index.ts';
-import { applyDefaults, builtinTypeError, prune, validateCustomResource } from '../../schema/index.ts';
+import {
+  applyDefaults,
+  builtinTypeError,
+  omitEmpty,
+  prune,
+  validateCustomResource,
+} from '../../schema/index.ts';
 
 /** What the schema of one version of a kind does with objects. Inputs are never modified. */
 export interface KindSchema {
@@ -24,7 +30,7 @@ export function builtinKindSchema(structural: StructuralSchema): KindSchema {
       const { value, unknownFields } = prune(structural, object);
       return { object: withoutNulls(value) as KubeObject, unknown: unknownFields };
     },
-    setDefaults: (object) => object,
+    setDefaults: (object) => omitEmpty(structural, object) as KubeObject,
     validate: () => [],
   };
 }
