@@ -1,42 +1,20 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { gatewayResources } from '@weir/api/gateway';
-import { afterEach, expect, test } from 'vitest';
-import { putRoute, putService, startTestCluster, type TestCluster } from './testing/cluster.ts';
+import { expect, test } from 'vitest';
+import { putRoute, putService, startTestCluster } from './testing/cluster.ts';
+import { useTestScope } from './testing/scope.ts';
 
-const cleanups: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
-});
-
-async function backend(listener: RequestListener): Promise<{ port: number; server: Server }> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { port: (server.address() as AddressInfo).port, server };
-}
-
-async function cluster(...parameters: Parameters<typeof startTestCluster>): Promise<TestCluster> {
-  const started = await startTestCluster(...parameters);
-  cleanups.push(() => started.stop());
-  return started;
-}
-
+const scope = useTestScope();
 const toService = (name: string) => [{ name, port: 8000 }];
 
 test('a request reaches the Service of its route, with the path rewritten, and the answer streams back', async () => {
   let seen = '';
-  const { port } = await backend((request, response) => {
+  const { port } = await scope.http((request, response) => {
     seen = `${request.method} ${request.url}`;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: 1\n\n');
     setTimeout(() => response.end('data: 2\n\n'), 50);
   });
-  const { port: gatewayPort, api } = await cluster((api) => {
+  const { port: gatewayPort, api } = await scope.cluster((api) => {
     putService(api, 'model', [port]);
     putRoute(api, 'route', [
       {
@@ -72,7 +50,7 @@ test('a request reaches the Service of its route, with the path rewritten, and t
 });
 
 test('a gateway that stops takes no new connection, lets an answer in progress end, and cuts it after the grace', async () => {
-  const { port } = await backend((request, response) => {
+  const { port } = await scope.http((request, response) => {
     response.writeHead(200);
     response.write('start ');
     if (request.url === '/short') setTimeout(() => response.end('end'), 100);

@@ -6,7 +6,9 @@ import type { Timed } from '../http/deadlines.ts';
 import type { ResponseHead } from '../http/response-head.ts';
 import type { UpstreamConnection, UpstreamFailure, UpstreamHandler } from '../http/upstream-connection.ts';
 import type { Endpoint, ProxyContext } from './context.ts';
+import { failureReply, noEndpoints, timedOut } from './delivery-errors.ts';
 import type { ErrorReply } from './error-reply.ts';
+import { frameChunk, joinHeadAndBody } from './request-bytes.ts';
 import { ResponseRelay } from './response-relay.ts';
 import type { Targets } from './targets.ts';
 
@@ -258,51 +260,3 @@ export class Delivery implements UpstreamHandler, Timed {
 }
 
 const noBytes = Buffer.alloc(0);
-
-const noEndpoints: ErrorReply = {
-  status: 503,
-  code: 'no_endpoints',
-  message:
-    'no endpoint is ready to serve this request — retry in a moment, or look at the pods of the service',
-  droppedReason: 'rejected-no-endpoints',
-  retryAfterSeconds: 2,
-};
-
-const timedOut: ErrorReply = {
-  status: 504,
-  code: 'upstream_timeout',
-  message: "the model server did not answer within the route's timeout",
-};
-
-function failureReply(failure: UpstreamFailure, endpoint: Endpoint, error: Error): ErrorReply {
-  if (failure === 'connect') {
-    return {
-      status: 503,
-      code: 'upstream_unavailable',
-      message: `no connection to the model server at ${endpoint.address}: ${error.message}`,
-      retryAfterSeconds: 2,
-    };
-  }
-  return {
-    status: 502,
-    code: failure === 'protocol' ? 'upstream_protocol_error' : 'upstream_closed',
-    message: `the model server at ${endpoint.address} failed before it answered: ${error.message}`,
-  };
-}
-
-/** One buffer, so that one write and mostly one segment carry the request. */
-function joinHeadAndBody(head: string, body: Buffer): Buffer | string {
-  if (body.length === 0) return head;
-  const joined = Buffer.allocUnsafe(head.length + body.length);
-  joined.write(head, 'latin1');
-  body.copy(joined, head.length);
-  return joined;
-}
-
-function frameChunk(bytes: Buffer, isLast: boolean): Buffer {
-  const parts: Buffer[] = [];
-  if (bytes.length > 0)
-    parts.push(Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n'));
-  if (isLast) parts.push(Buffer.from('0\r\n\r\n'));
-  return Buffer.concat(parts);
-}

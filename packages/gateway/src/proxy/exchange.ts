@@ -13,6 +13,7 @@ import { type ErrorReply, formatErrorReply } from './error-reply.ts';
 import { explainMiss } from './explain-miss.ts';
 import { findModelName, jsonProblem } from './model-name.ts';
 import { formatRequestHead, forwardedFields } from './outgoing-head.ts';
+import { recordServed } from './record-served.ts';
 import { formatRedirect } from './redirect.ts';
 import { requestIdOf } from './request-id.ts';
 import { type ResolvedTargets, resolveTargets } from './resolve-targets.ts';
@@ -111,8 +112,8 @@ export class Exchange implements RequestSink, DeliveryOwner {
     this.#reply(error);
   }
 
-  onDelivered(status: number, endpoint: Endpoint): void {
-    this.#finish(status, endpoint);
+  onDelivered(status: number, endpoint: Endpoint, isWhole: boolean): void {
+    this.#finish(status, endpoint, isWhole);
   }
 
   #match(model: string | null | undefined): MatchResult {
@@ -277,26 +278,18 @@ export class Exchange implements RequestSink, DeliveryOwner {
     if (!isConnectionOver) this.#client.finishResponse();
   }
 
-  #finish(status: number, endpoint: Endpoint | null): void {
+  #finish(status: number, endpoint: Endpoint | null, isWhole = true): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const rule = this.#route?.entry.rule;
-    const route = rule === undefined ? '' : `${rule.route.namespace}/${rule.route.name}`;
-    const durationMs = performance.now() - this.#startedMs;
-    const { metrics, log } = this.#context;
-    metrics.activeRequests.dec();
-    metrics.onEnd(route, status, durationMs);
-    if (!log.isLevelEnabled('info')) return;
-    log.info('request served', {
+    recordServed(this.#context, {
       requestId: this.requestId,
       method: this.#head.method,
-      // Without the query: it may hold what must not be logged.
-      path: this.#head.target.split('?', 1)[0],
+      target: this.#head.target,
       status,
-      durationMs: Math.round(durationMs * 10) / 10,
-      route,
-      rule: rule?.name,
-      endpoint: endpoint?.address,
+      durationMs: performance.now() - this.#startedMs,
+      rule: this.#route?.entry.rule ?? null,
+      endpoint,
+      isWhole,
     });
   }
 }
