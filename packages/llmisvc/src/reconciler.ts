@@ -1,5 +1,10 @@
 import { keyText, type ObjectKey, type ResourceKind } from '@weir/api/meta';
-import { type LLMInferenceService, serviceFinalizer, stopAnnotation } from '@weir/api/serving';
+import {
+  conditionReasons,
+  type LLMInferenceService,
+  serviceFinalizer,
+  stopAnnotation,
+} from '@weir/api/serving';
 import {
   type AppliedObject,
   type Client,
@@ -7,9 +12,13 @@ import {
   isKubeError,
   type Reconciler,
 } from '@weir/kube';
-import { type AppliedParts, PartWriter } from './apply-parts.ts';
 import { type Combined, combineConfig } from './config/combine.ts';
-import { type PlatformConfig, PlatformConfigError, type PlatformOptions } from './config/platform-config.ts';
+import {
+  type PlatformConfig,
+  PlatformConfigError,
+  type PlatformOptions,
+  parsePlatformConfig,
+} from './config/platform-config.ts';
 import {
   computeDesired,
   computeNothing,
@@ -19,6 +28,7 @@ import {
 } from './desired/index.ts';
 import { deleteChildren, setFinalizer } from './finalize.ts';
 import { observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
+import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
 import { configReferences, type RequiredRefs, referencesOf, requiredRefs } from './required-refs.ts';
 import { childInformers, type Sources } from './sources.ts';
@@ -88,8 +98,8 @@ async function reconcileService(
   signal: AbortSignal,
 ): Promise<void> {
   const { sources, recorder } = options;
-  const platform = await loadPlatform(options, service);
-  const combined = combineConfig(observeConfig(sources, service, platform));
+  const { platform, problem } = loadPlatform(options);
+  const combined = problem ?? combineConfig(observeConfig(sources, service, platform));
   const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
   const observed = observeFor(options, service, combined, platform);
   const desired = desiredFor(service, combined, isStopped, platform, observed);
@@ -114,16 +124,18 @@ async function reconcileService(
   }
 }
 
-async function loadPlatform(
-  { sources, platform, recorder }: ReconcilerOptions,
-  service: LLMInferenceService,
-): Promise<PlatformConfig> {
+/** Settings that cannot be read stop composition, and nothing else: the defaults serve to describe what runs. */
+function loadPlatform({ sources, platform: options }: ReconcilerOptions): {
+  readonly platform: PlatformConfig;
+  readonly problem: Combined | null;
+} {
   try {
-    return observePlatform(sources, platform);
+    return { platform: observePlatform(sources, options), problem: null };
   } catch (error) {
-    if (error instanceof PlatformConfigError)
-      await recorder.record(service, 'Warning', 'Error', error.message);
-    throw error;
+    if (!(error instanceof PlatformConfigError)) throw error;
+    const { combineBaseError: reason } = conditionReasons;
+    const problem: Combined = { type: 'failed', reason, message: error.message, appliedConfigs: [] };
+    return { platform: parsePlatformConfig(options, undefined), problem };
   }
 }
 

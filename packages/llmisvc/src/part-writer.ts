@@ -92,7 +92,11 @@ export class PartWriter {
       if (existing !== undefined && memo.get(identity) === hash && isContainedIn(child.object, existing))
         continue;
       const live = existing ?? (await this.#client.find(child.kind, keyOf(child.object), { signal }));
-      result.push(await this.#applyChild(service, child, live, signal));
+      try {
+        result.push(await this.#applyChild(service, child, live, signal));
+      } catch (error) {
+        throw isKindMissing(error, child) ? new KindMissingError(child, error) : error;
+      }
       memo.set(identity, hash);
     }
     return result;
@@ -132,6 +136,22 @@ export class PartWriter {
     this.#written.set(uid, memo);
     return memo;
   }
+}
+
+class KindMissingError extends Error {
+  constructor({ kind }: DesiredChild, cause: unknown) {
+    super(
+      `kind ${kind.kind} of ${kind.group}/${kind.version} is not served by this API server — install its CRD`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** A namespace that is gone answers 404 as well, and names itself. */
+function isKindMissing(error: unknown, { kind }: DesiredChild): boolean {
+  return kind.group !== '' && isKubeError(error, 'NotFound') && error.status.details?.kind !== 'namespaces';
 }
 
 function findIn(observed: Observed) {

@@ -1,0 +1,138 @@
+import { gatewayResources } from '@weir/api/gateway';
+import { type KubeObject, resources } from '@weir/api/meta';
+import type { LLMInferenceService } from '@weir/api/serving';
+import { Client, type Fetch } from '@weir/kube';
+import { expect, test } from 'vitest';
+import type { Desired, DesiredChild, Observed, PartResult } from './desired/index.ts';
+import { PartWriter } from './part-writer.ts';
+
+const service = {
+  apiVersion: 'serving.kserve.io/v1alpha2',
+  kind: 'LLMInferenceService',
+  metadata: { namespace: 'demo', name: 'hello', uid: 'u1' },
+  spec: {},
+} as LLMInferenceService;
+const signal = new AbortController().signal;
+
+/** An API server that keeps what is applied, merges nothing, and does not serve some paths. */
+function fakeServer(missing: RegExp = /^$/) {
+  const objects = new Map<string, KubeObject>();
+  const requests: string[] = [];
+  const fetch: Fetch = async (path, init = {}) => {
+    const [url = ''] = path.split('?');
+    const method = init.method ?? 'GET';
+    requests.push(`${method} ${url.split('/').slice(-2).join('/')}`);
+    const answer = (code: number, body: unknown): Response =>
+      new Response(JSON.stringify(body), { status: code });
+    if (missing.test(url))
+      return answer(404, { kind: 'Status', reason: 'NotFound', message: '404', code: 404 });
+    const stored = objects.get(url);
+    if (method === 'GET')
+      return stored === undefined
+        ? answer(404, { kind: 'Status', reason: 'NotFound', code: 404 })
+        : answer(200, stored);
+    if (method === 'DELETE') return answer(200, { kind: 'Status', status: 'Success' });
+    const sent = JSON.parse(String(init.body)) as KubeObject;
+    const next = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(requests.length) } };
+    objects.set(url, next);
+    return answer(200, next);
+  };
+  return { client: new Client({ fetch, fieldManager: 'test' }), objects, requests };
+}
+
+function child(kind: DesiredChild['kind'], name: string, more: object = {}): DesiredChild {
+  const ownerReferences = [
+    { apiVersion: '', kind: 'LLMInferenceService', name: 'hello', uid: 'u1', controller: true },
+  ];
+  return {
+    kind,
+    object: {
+      apiVersion: 'v1',
+      kind: kind.kind,
+      metadata: { namespace: 'demo', name, ownerReferences },
+      ...more,
+    },
+  };
+}
+
+function part(...apply: DesiredChild[]): PartResult {
+  return { failure: { condition: 'HTTPRoutesReady', reason: 'HTTPRouteReconcileError' }, apply };
+}
+
+function observed(children: Observed['children'] = []): Observed {
+  return {
+    children,
+    pods: [],
+    gateways: [],
+    routes: [],
+    gatewayServices: [],
+    serviceAccounts: [],
+    schedulerConfigMap: undefined,
+  };
+}
+
+const write = (client: Client, writer: PartWriter | null, desired: Desired, world: Observed) =>
+  (writer ?? new PartWriter(client, () => new Date(0))).write(service, desired, world, signal);
+
+test('what was written and still holds costs no request', async () => {
+  const { client, requests } = fakeServer();
+  const writer = new PartWriter(client, () => new Date(0));
+  const desired: Desired = { parts: [part(child(resources.services, 's', { spec: { a: 1 } }))], remove: [] };
+  const first = await write(client, writer, desired, observed());
+  expect(first.applied.map(({ outcome }) => outcome)).toEqual(['created']);
+  const count = requests.length;
+  const world = observed(first.applied.map(({ kind, object }) => ({ kind, object })));
+  expect((await write(client, writer, desired, world)).applied).toEqual([]);
+  expect(requests).toHaveLength(count);
+});
+
+test('a change of what is wanted, or of what is there, is written', async () => {
+  const { client } = fakeServer();
+  const writer = new PartWriter(client, () => new Date(0));
+  const desired = (a: number): Desired => ({
+    parts: [part(child(resources.services, 's', { spec: { a } }))],
+    remove: [],
+  });
+  const first = await write(client, writer, desired(1), observed());
+  const live = first.applied.map(({ kind, object }) => ({ kind, object }));
+  expect((await write(client, writer, desired(2), observed(live))).applied).toHaveLength(1);
+  const drifted = live.map(({ kind, object }) => ({ kind, object: { ...object, spec: { a: 9 } } }));
+  expect((await write(client, writer, desired(2), observed(drifted))).applied).toHaveLength(1);
+});
+
+test('a kind that is not served is named with what to do, and the other parts are written', async () => {
+  const { client } = fakeServer(/httproutes/);
+  const desired: Desired = {
+    parts: [part(child(gatewayResources.httpRoutes, 'r')), part(child(resources.services, 's'))],
+    remove: [],
+  };
+  const result = await write(client, null, desired, observed());
+  expect(result.problems).toEqual([
+    {
+      type: 'HTTPRoutesReady',
+      status: 'False',
+      reason: 'HTTPRouteReconcileError',
+      message:
+        'kind HTTPRoute of gateway.networking.k8s.io/v1 is not served by this API server — install its CRD',
+    },
+  ]);
+  expect(result.applied.map(({ kind }) => kind.kind)).toEqual(['Service']);
+  expect(result.error?.message).toContain('install its CRD');
+});
+
+test('an object that somebody else made is neither taken over nor removed', async () => {
+  const { client, objects, requests } = fakeServer();
+  const foreign = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace: 'demo', name: 's', resourceVersion: '1' },
+  };
+  objects.set('/api/v1/namespaces/demo/services/s', foreign);
+  const desired: Desired = {
+    parts: [part(child(resources.services, 's'))],
+    remove: [{ kind: resources.services, namespace: 'demo', name: 's' }],
+  };
+  const result = await write(client, null, desired, observed());
+  expect(result.problems[0]?.message).toContain('is not controlled by LLMInferenceService demo/hello');
+  expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
+});
