@@ -153,3 +153,14 @@ test('the admin port serves health and metrics', async () => {
   expect(metrics).toContain('weir_gateway_requests_total{route="",code="404"} 1\n');
   expect(metrics).toContain('weir_gateway_request_duration_seconds_count 1\n');
 });
+
+test('where all Gateways share one address, the second on a port is told who has it', async () => {
+  const cluster = await scope.cluster(() => {}, {
+    listenAddresses: { primary: '127.0.0.1', further: () => '127.0.0.1' },
+  });
+  await putSecondGateway(cluster, cluster.port);
+  const [listener] = cluster.api.get(gateways, 'demo', 'edge')?.status?.listeners ?? [];
+  expect(conditionsOf(listener?.conditions)[0]).toBe('Accepted=False PortUnavailable');
+  expect(listener?.conditions[0]?.message).toContain('Gateway kserve/kserve-ingress-gateway has it');
+  expect((await fetch(`http://127.0.0.1:${cluster.port}/`)).status).toBe(404);
+});

@@ -4,15 +4,16 @@ import { keyText, type ObjectKey, type ResourceKind, resources } from '@weir/api
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { type Client, delay } from '@weir/kube';
-import { type CompiledRouting, compileRouting, type GatewayOutcome } from '../routing/compile.ts';
+import { type CompiledRouting, compileRouting } from '../routing/compile.ts';
 import { passed } from '../routing/snapshot.ts';
 import { condition } from './conditions.ts';
 import { type BoundGateway, computeGatewayStatus } from './gateway-status.ts';
 import { type Informers, takeSnapshot } from './informers.ts';
-import { assignAddresses, boundPort, type ListenAddresses } from './listen-addresses.ts';
+import { boundPort, type ListenAddresses } from './listen-addresses.ts';
+import { type PlacedGateway, placeGateways } from './place-gateways.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 import { computePoolParents, gatewaysOfPools } from './pool-status.ts';
-import { type PortBinder, portKey, type WantedPort } from './port-binder.ts';
+import { type PortBinder, portKey } from './port-binder.ts';
 import { computeRouteParents } from './route-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
@@ -72,29 +73,11 @@ export class GatewayController {
   async syncOnce(): Promise<boolean> {
     const { informers, binder, pools, controllerName } = this.#options;
     const compiled = compileRouting(takeSnapshot(informers), controllerName);
-    const placed = this.#place(compiled);
+    const placed = placeGateways(compiled.gateways, this.#options);
     await pools.sync();
     const failures = await binder.apply(placed.flatMap(({ wanted }) => wanted));
     const isWritten = await this.#writeStatuses(compiled, placed, failures);
     return isWritten && failures.size === 0;
-  }
-
-  #place(compiled: CompiledRouting): PlacedGateway[] {
-    const { addresses, defaultGateway, portBase } = this.#options;
-    const assigned = assignAddresses(
-      compiled.gateways.map(({ key, gateway }) => ({ key, current: gateway.status?.addresses?.[0]?.value })),
-      addresses,
-      defaultGateway,
-    );
-    return compiled.gateways.map((outcome) => {
-      const address = assigned.get(keyText(outcome.key)) ?? addresses.primary;
-      const wanted = [...outcome.ports].map(([port, table]) => ({
-        address,
-        port: boundPort(port, portBase),
-        table,
-      }));
-      return { outcome, address, wanted };
-    });
   }
 
   async #writeStatuses(
@@ -125,14 +108,17 @@ export class GatewayController {
   }
 
   async #writeGateway(
-    { outcome, address }: PlacedGateway,
+    { outcome, address, refused }: PlacedGateway,
     failures: ReadonlyMap<string, string>,
     now: string,
   ): Promise<boolean> {
     const ports: BoundGateway['ports'] = new Map(
       [...outcome.ports.keys()].map((stated) => {
         const port = boundPort(stated, this.#options.portBase);
-        return [stated, { port, error: failures.get(portKey({ address, port })) ?? null }];
+        return [
+          stated,
+          { port, error: refused.get(stated) ?? failures.get(portKey({ address, port })) ?? null },
+        ];
       }),
     );
     const { status, boundPorts } = computeGatewayStatus(outcome, { address, ports }, now);
@@ -168,10 +154,4 @@ export class GatewayController {
   #triggerLater(): void {
     setTimeout(() => this.trigger(), retryMs).unref();
   }
-}
-
-interface PlacedGateway {
-  readonly outcome: GatewayOutcome;
-  readonly address: string;
-  readonly wanted: readonly WantedPort[];
 }
