@@ -14,6 +14,7 @@ import {
 } from '@weir/cluster/schema';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { randomObjects } from './random-objects.ts';
 import { builtinBodies, customObjects, strictBodies } from './schema-cases.ts';
 
 /** The same bodies through kube-apiserver and through our schemas: objects, errors and messages must be the same. */
@@ -56,6 +57,26 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('schemas as in kube-ap
     const answer = await send('PUT', `${pathOf(kind)}/one?fieldValidation=Ignore`, body);
     await compare(answer, schema, next, created.body as KubeObject);
     await send('DELETE', `${pathOf(kind)}/one`);
+  });
+
+  describe.each(Object.keys(crds))('random objects of kind %s', (kind) => {
+    const { apiVersion, schema } = schemaOf(kind);
+    const objects = randomObjects(storageOf(readCrd(kind)).schema.openAPIV3Schema, 40, 7);
+
+    test.each(objects.map((object, i) => ({ i, object })))('$i', async ({ object }) => {
+      const sent = {
+        apiVersion,
+        kind,
+        metadata: { name: 'one', namespace: 'default' },
+        ...object,
+      } as KubeObject;
+      await compare(
+        await post(`${pathOf(kind)}?dryRun=All&fieldValidation=Ignore`, sent),
+        schema,
+        sent,
+        null,
+      );
+    });
   });
 
   test.each(strictBodies)('strict decoding: $note', async ({ path, group, kind, text }) => {

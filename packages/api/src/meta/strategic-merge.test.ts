@@ -185,3 +185,25 @@ test('the order asked for by $setElementOrder is the order of the result', () =>
     }),
   );
 });
+
+test('types without merge rules, and names that are no types, have no node', () => {
+  expect(mergeNodeOf('io.k8s.api.core.v1.SecretKeySelector')).toBeUndefined();
+  expect(mergeNodeOf('toString')).toBeUndefined();
+});
+
+test('the rules of the pod template are those of the Go types', () => {
+  const fields = Object.entries(podSpec?.fields ?? {})
+    .filter(([, field]) => field.strategy === 'merge')
+    .map(([name, field]) => [name, field.mergeKey]);
+  expect(Object.fromEntries(fields)).toEqual({
+    containers: 'name',
+    ephemeralContainers: 'name',
+    hostAliases: 'ip',
+    imagePullSecrets: 'name',
+    initContainers: 'name',
+    resourceClaims: 'name',
+    schedulingGates: 'name',
+    topologySpreadConstraints: 'topologyKey',
+    volumes: 'name',
+  });
+});
