@@ -22,6 +22,7 @@ interface Service extends KubeObject {
   status?: { url?: string; conditions?: Condition[] };
 }
 
+const pods: ResourceKind<Pod> = resources.pods;
 const services = resources.llmInferenceServices as ResourceKind<Service>;
 
 /** Applies the quickstart service, shows how it becomes ready, and asks it one question. */
@@ -50,7 +51,7 @@ export async function runQuickstart(
   return { url, model };
 }
 
-/** Watches service and pods until the service is Ready; null when the user stopped waiting. */
+/** Watches service and pods until the service is Ready; null when it cannot become ready, or the user stopped waiting. */
 async function untilReady(
   connection: { readonly client: Client; readonly fetch: Fetch },
   key: ObjectKey,
@@ -82,6 +83,10 @@ async function untilReady(
         if (isReady(service)) return service;
         const problem = problemOf(service);
         if (problem !== null) progress.update(problem);
+        if (problem !== null && (await hasGivenUp(connection.client, key))) {
+          progress.fail(problem);
+          return null;
+        }
       }
     }
     return null;
@@ -97,6 +102,20 @@ async function untilReady(
 function isReady(service: Service): boolean {
   const ready = service.status?.conditions?.find((condition) => condition.type === 'Ready');
   return ready?.status === 'True' && service.status?.url !== undefined;
+}
+
+/** A container that was started three times and still fails will not heal while somebody waits at a prompt. */
+async function hasGivenUp(client: Client, key: ObjectKey): Promise<boolean> {
+  const list = await client.list(pods, { namespace: key.namespace, labelSelector: podsOf(key) });
+  return list.items.some((pod) =>
+    [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].some(
+      (status) => status.restartCount >= 2 && status.state?.waiting !== undefined,
+    ),
+  );
+}
+
+function podsOf(key: ObjectKey): string {
+  return `app.kubernetes.io/name=${key.name},kserve.io/component=workload`;
 }
 
 /** Why it is not ready, when that is more than "not yet". */
@@ -115,9 +134,8 @@ async function followDownload(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const pods: ResourceKind<Pod> = resources.pods;
   try {
-    const labelSelector = `app.kubernetes.io/name=${key.name},kserve.io/component=workload`;
+    const labelSelector = podsOf(key);
     const list = await client.list(pods, { namespace: key.namespace, labelSelector, signal });
     const resourceVersion = list.metadata.resourceVersion ?? '0';
     let pod = list.items.find(isInitializing);
