@@ -159,9 +159,14 @@ describe.each(targets.filter(({ isAvailable }) => isAvailable))('controllers on 
   });
 
   test('a burst of 60 replicas creates no pod twice', async () => {
+    const { metadata } = await client.list(resources.pods, { namespace });
     await create(deploymentOf('web', { replicas: 60 }));
-    const { items } = await client.list(resources.events, { namespace });
-    expect(items.filter((event) => event.reason === 'SuccessfulCreate').length).toBe(60);
+    const created = new Set<string>();
+    const history = { namespace, resourceVersion: metadata.resourceVersion ?? '', timeoutSeconds: 1 };
+    for await (const { type, object } of client.watch(resources.pods, history)) {
+      if (type === 'ADDED') created.add(object.metadata.uid ?? '');
+    }
+    expect(created.size).toBe(60);
     expect((await pods()).length).toBe(60);
   });
 

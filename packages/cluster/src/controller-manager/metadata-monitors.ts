@@ -1,7 +1,7 @@
 import { type KubeObject, type OwnerReference, type ResourceKind, resources } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
-import { Client, Controller, Informer, type ObjectChange, type Result } from '@weir/kube';
+import { Client, Controller, delay, Informer, type ObjectChange, type Result } from '@weir/kube';
 import { discoverKinds, type ServedKind } from './discovery.ts';
 
 export interface MonitoredObject {
@@ -14,9 +14,12 @@ export type MonitorHandler = (change: ObjectChange<KubeObject>, kind: ServedKind
 interface Monitor {
   readonly kind: ServedKind;
   readonly informer: Informer;
+  /** Resolves when the first list is there, or has been waited for long enough. */
+  readonly synced: Promise<void>;
   readonly abort: AbortController;
 }
 
+const syncPatienceMs = 30_000;
 const byUid = 'uid';
 const byOwner = 'owner';
 
@@ -68,7 +71,7 @@ export class MetadataMonitors {
   }
 
   async whenSynced(): Promise<void> {
-    await Promise.all([...this.#monitors.values()].map(({ informer }) => informer.waitForSync()));
+    await Promise.all([...this.#monitors.values()].map(({ synced }) => synced));
   }
 
   /** All served kinds, monitored or not. */
@@ -126,8 +129,17 @@ export class MetadataMonitors {
     informer.onChange((change) => {
       for (const handler of this.#handlers) handler(change, kind);
     });
-    this.#monitors.set(name, { kind, informer, abort });
     informer.start(abort.signal);
+    this.#monitors.set(name, { kind, informer, abort, synced: this.#syncOf(name, informer, abort.signal) });
+  }
+
+  /** One kind that cannot be listed (its conversion fails, say) must not stop the collection of all others. */
+  async #syncOf(name: string, informer: Informer, signal: AbortSignal): Promise<void> {
+    const patience = new AbortController();
+    const late = delay(syncPatienceMs, AbortSignal.any([signal, patience.signal]));
+    await Promise.race([informer.waitForSync(), late]);
+    patience.abort();
+    if (!informer.hasSynced && !signal.aborted) this.#log.warn('kind cannot be listed', { resource: name });
   }
 }
 
@@ -144,7 +156,7 @@ function metadataClient(client: Client): Client {
 }
 
 /** Events are many, own nothing and go by themselves. */
-function isMonitored(kind: ServedKind): boolean {
+export function isMonitored(kind: ServedKind): boolean {
   return kind.kind !== 'Event' && ['list', 'watch', 'delete'].every((verb) => kind.verbs.includes(verb));
 }
 

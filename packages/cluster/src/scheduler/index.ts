@@ -98,6 +98,7 @@ async function reportUnschedulable(
     status: 'False',
     reason: 'Unschedulable',
     message,
+    ...(pod.metadata.generation === undefined ? {} : { observedGeneration: pod.metadata.generation }),
     lastTransitionTime:
       previous?.status === 'False' && previous.lastTransitionTime !== undefined
         ? previous.lastTransitionTime

@@ -72,7 +72,7 @@ async function fetchOne(
     });
     if (model.substituted !== undefined) {
       progress.say(`using ${model.substituted} in place of ${uri}`);
-      log.warn('model substituted', { uri, substituted: model.substituted });
+      log.debug('model substituted', { uri, substituted: model.substituted });
     }
     progress.say(
       `complete ${model.files} files ${model.bytes} bytes sha256-manifest ${model.sha256} in ${progress.elapsed}`,

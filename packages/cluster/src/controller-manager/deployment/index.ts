@@ -1,5 +1,5 @@
 import { keyOf, type ObjectKey, resources } from '@weir/api/meta';
-import type { Deployment, ReplicaSet } from '@weir/api/workloads';
+import type { Deployment, DeploymentStatus, ReplicaSet } from '@weir/api/workloads';
 import { canonicalJson } from '@weir/core/hash';
 import { Controller, type ObjectChange, type Result } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
@@ -143,31 +143,34 @@ async function writeStatus(
   rollout: Rollout,
   options: { readonly isRolling: boolean },
 ): Promise<Result | undefined> {
-  const { context, signal } = rollout;
-  let { deployment } = rollout;
+  const { context, deployment } = rollout;
   const now = context.now();
   const { all, current, progress } = rollout;
   const status = computeDeploymentStatus({ deployment, all, current, progress, ...options }, now);
-  const revision = rollout.revision > 0 ? String(rollout.revision) : undefined;
-  if (revision !== undefined && deployment.metadata.annotations?.[revisionAnnotation] !== revision) {
-    const annotations = { [revisionAnnotation]: revision };
-    const { resourceVersion } = deployment.metadata;
-    deployment = await context.client.patch(
-      resources.deployments,
-      keyOf(deployment),
-      { metadata: { resourceVersion, annotations } },
-      { signal },
-    );
-  }
-  if (canonicalJson(status) !== canonicalJson(deployment.status ?? {})) {
-    await context.client.update(
-      resources.deployments,
-      { ...deployment, status },
-      { subresource: 'status', signal },
-    );
-  }
+  const annotations = { ...deployment.metadata.annotations };
+  if (rollout.revision > 0) annotations[revisionAnnotation] = String(rollout.revision);
+  const isSame =
+    canonicalJson(status) === canonicalJson(deployment.status ?? {}) &&
+    canonicalJson(annotations) === canonicalJson(deployment.metadata.annotations ?? {});
+  if (!isSame) await updateStatus(rollout, status, annotations);
   const waitMs = options.isRolling ? untilDeadlineMs(deployment, status, now) : null;
   return waitMs === null ? undefined : { requeueAfterMs: waitMs };
+}
+
+/** The revision goes along with the status: a write of its own would raise the Deployment's generation. */
+async function updateStatus(
+  { context, deployment, signal }: Rollout,
+  status: DeploymentStatus,
+  annotations: Record<string, string>,
+): Promise<void> {
+  const next = { ...deployment, metadata: { ...deployment.metadata, annotations }, status };
+  const written = await context.client.update(resources.deployments, next, { subresource: 'status', signal });
+  const revision = annotations[revisionAnnotation];
+  if (written.metadata.annotations?.[revisionAnnotation] === revision) return;
+  // A server that keeps metadata out of status writes.
+  const { resourceVersion } = written.metadata;
+  const patch = { metadata: { resourceVersion, annotations: { [revisionAnnotation]: revision } } };
+  await context.client.patch(resources.deployments, keyOf(deployment), patch, { signal });
 }
 
 function affectedDeployments(

@@ -1,9 +1,9 @@
 import { type KubeObject, keyOf, type ObjectKey, resources } from '@weir/api/meta';
 import type { Namespace } from '@weir/api/workloads';
-import { type Client, Controller, isKubeError } from '@weir/kube';
+import { type Client, Controller, isKubeError, type Result } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
 import type { ServedKind } from '../discovery.ts';
-import type { MetadataMonitors } from '../metadata-monitors.ts';
+import { isMonitored, type MetadataMonitors } from '../metadata-monitors.ts';
 import { writeSubresource } from '../subresource.ts';
 
 /** Keeps a namespace until everything in it is gone. Every namespace has it from the start. */
@@ -33,15 +33,19 @@ async function reconcile(
   monitors: MetadataMonitors,
   key: ObjectKey,
   signal: AbortSignal,
-): Promise<undefined> {
+): Promise<Result | undefined> {
   const namespace = context.informers.namespaces.get(key);
-  if (namespace?.metadata.deletionTimestamp === undefined) return;
-  if (!(namespace.spec?.finalizers ?? []).includes(kubernetesFinalizer)) return;
+  if (namespace?.metadata.deletionTimestamp === undefined) return undefined;
+  if (!(namespace.spec?.finalizers ?? []).includes(kubernetesFinalizer)) return undefined;
   await monitors.whenSynced();
   const kinds = monitors.kinds.filter(isDeletable);
-  const remaining = await Promise.all(kinds.map((kind) => emptyOf(context.client, kind, key.name, signal)));
-  if (remaining.every((count) => count === 0)) await finalize(context.client, namespace, signal);
-  // Otherwise finalizers or grace periods hold something back, and its end brings us here again.
+  const remaining = await Promise.all(
+    kinds.map(async (kind) => ({ kind, count: await emptyOf(context.client, kind, key.name, signal) })),
+  );
+  const held = remaining.filter(({ count }) => count > 0);
+  if (held.length === 0) return finalize(context.client, namespace, signal);
+  // Finalizers or grace periods hold something back, and its end brings us here again; only nobody watches events.
+  return held.every(({ kind }) => !isMonitored(kind)) ? { requeueAfterMs: 200 } : undefined;
 }
 
 /** Deletes the namespace's objects of one kind; gives how many stay for now. */
@@ -76,7 +80,7 @@ async function deleteObject(
   }
 }
 
-async function finalize(client: Client, namespace: Namespace, signal: AbortSignal): Promise<void> {
+async function finalize(client: Client, namespace: Namespace, signal: AbortSignal): Promise<undefined> {
   const finalizers = (namespace.spec?.finalizers ?? []).filter((name) => name !== kubernetesFinalizer);
   const body: Namespace = { ...namespace, spec: { ...namespace.spec, finalizers } };
   const target = { kind: resources.namespaces, key: keyOf(namespace), subresource: 'finalize' };
