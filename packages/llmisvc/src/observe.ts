@@ -52,7 +52,7 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
 }
 
 /** Everything that the service controls, and its one cluster-scoped object. */
-export function observeChildren(sources: Sources, service: LLMInferenceService): ObservedChild[] {
+function observeChildren(sources: Sources, service: LLMInferenceService): ObservedChild[] {
   const { name, namespace } = serviceKey(service);
   const uid = service.metadata.uid ?? '';
   const owned = childInformers(sources).flatMap((informer) =>

@@ -35,7 +35,7 @@ import { childInformers, type Sources } from './sources.ts';
 import { computeStatus } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
 
-export interface ReconcilerOptions {
+interface ReconcilerOptions {
   readonly client: Client;
   readonly sources: Sources;
   readonly references: References;

@@ -32,7 +32,7 @@ export interface PlatformConfig {
   readonly storageSecretNameAnnotation: string;
 }
 
-export interface StorageInitializerConfig {
+interface StorageInitializerConfig {
   readonly image: string;
   readonly cpuRequest: string;
   readonly cpuLimit: string;

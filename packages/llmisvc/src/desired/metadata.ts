@@ -51,7 +51,7 @@ export function childMetadata(
   };
 }
 
-export function controllerReference(service: LLMInferenceService): OwnerReference {
+function controllerReference(service: LLMInferenceService): OwnerReference {
   return {
     apiVersion: apiVersionOf(servingResources.services),
     kind: servingResources.services.kind,

@@ -5,12 +5,12 @@ import { devices } from './steps/devices.ts';
 import { labels } from './steps/labels.ts';
 import { storage } from './steps/storage.ts';
 
-export interface PodTemplate {
+interface PodTemplate {
   metadata: ObjectMeta;
   spec: PodSpec;
 }
 
-export interface PodTemplateContext extends DesiredInput {
+interface PodTemplateContext extends DesiredInput {
   /** Labels that selectors rely on; nothing may override them. */
   readonly labels: Readonly<Record<string, string>>;
   /** The container that needs the model. */

@@ -12,7 +12,7 @@ import type { DiscoveredUrl } from './routing-url.ts';
 import { isInternalHost } from './urls.ts';
 
 /** The URLs of a service: the one to use, and all of them. */
-export interface Addresses {
+interface Addresses {
   readonly url: string | undefined;
   readonly addresses: StatusAddress[];
 }

@@ -8,7 +8,7 @@ import {
 import type { ContainerState, ContainerStatus, Pod } from '@weir/api/workloads';
 
 /** Why a workload is not ready, as far as its pods tell for certain. */
-export interface PodCause {
+interface PodCause {
   readonly reason: string;
   readonly message: string;
   /** For the STAGE column. */
@@ -27,7 +27,7 @@ export function schedulerCause(pods: readonly Pod[]): PodCause | null {
   return causes.find(({ stage }) => stage === 'Failed') ?? null;
 }
 
-export function enginePods(pods: readonly Pod[]): Pod[] {
+function enginePods(pods: readonly Pod[]): Pod[] {
   return livePods(pods, components.workload);
 }
 

@@ -22,7 +22,7 @@ export const modelSchemes: readonly string[] = [
 ];
 
 /** The URI names a scheme that can be served; an empty one may still come from a layer below. */
-export const modelUriHasAKnownScheme: Rule = (spec, path) => {
+const modelUriHasAKnownScheme: Rule = (spec, path) => {
   const uri = spec.model?.uri;
   if (uri === undefined || uri === '' || uri.includes('{{')) return [];
   const at = `${path}.model.uri`;

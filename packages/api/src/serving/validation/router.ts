@@ -2,7 +2,7 @@ import { invalid } from '../../meta/index.ts';
 import type { GatewayRef, LLMInferenceServiceSpec, RouterSpec } from '../types.ts';
 import type { Rule } from './rule.ts';
 
-export const routeRefsAndSpecAreExclusive: Rule = (spec, path) => {
+const routeRefsAndSpecAreExclusive: Rule = (spec, path) => {
   const http = spec.router?.route?.http;
   return http?.spec !== undefined && hasItems(http.refs)
     ? [
@@ -15,7 +15,7 @@ export const routeRefsAndSpecAreExclusive: Rule = (spec, path) => {
     : [];
 };
 
-export const routeRefsNeedNamedGateways: Rule = (spec, path) => {
+const routeRefsNeedNamedGateways: Rule = (spec, path) => {
   const { route, gateway } = spec.router ?? {};
   return hasItems(route?.http?.refs) && gateway !== undefined && !hasItems(gateway.refs)
     ? [

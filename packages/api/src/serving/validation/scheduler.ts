@@ -14,7 +14,7 @@ export const schedulerReplicasArePositive: Rule = (spec, path) => {
     : [];
 };
 
-export const schedulerConfigHasOneSource: Rule = (spec, path) => {
+const schedulerConfigHasOneSource: Rule = (spec, path) => {
   const config = spec.router?.scheduler?.config;
   if (config === undefined) return [];
   const at = `${path}.router.scheduler.config`;
@@ -27,7 +27,7 @@ export const schedulerConfigHasOneSource: Rule = (spec, path) => {
   return [];
 };
 
-export const schedulerInlineConfigIsNotEmpty: Rule = (spec, path) => {
+const schedulerInlineConfigIsNotEmpty: Rule = (spec, path) => {
   const inline = spec.router?.scheduler?.config?.inline;
   return inline !== undefined && Object.keys(inline).length === 0
     ? [
@@ -40,7 +40,7 @@ export const schedulerInlineConfigIsNotEmpty: Rule = (spec, path) => {
     : [];
 };
 
-export const schedulerConfigRefIsNamed: Rule = (spec, path) => {
+const schedulerConfigRefIsNamed: Rule = (spec, path) => {
   const ref = spec.router?.scheduler?.config?.ref;
   return ref !== undefined && (ref.name === undefined || ref.name === '')
     ? [
