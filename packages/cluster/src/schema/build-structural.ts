@@ -11,7 +11,7 @@ import {
 type Building = { -readonly [K in keyof StructuralSchema]: StructuralSchema[K] };
 
 /** Finds the schema that a `$ref` names; only built-in documents have references. */
-export type Resolver = (schemaName: string) => StructuralSchema;
+type Resolver = (schemaName: string) => StructuralSchema;
 
 const referencePrefix = '#/components/schemas/';
 const types: readonly string[] = ['object', 'array', 'string', 'integer', 'number', 'boolean'];

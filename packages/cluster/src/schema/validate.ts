@@ -4,7 +4,7 @@ import { oldField, oldItems } from './correlate.ts';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
 import { checkValue } from './value-checks.ts';
 
-export interface ValidateOptions {
+interface ValidateOptions {
   /** Stop after this many errors: one broken list must not make an answer of megabytes. */
   readonly maxErrors?: number;
   /** The stored object on update: what it holds already is not judged again, so tightened schemas block nobody. */

@@ -65,7 +65,7 @@ function order(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-export function seconds(manager: Manager): number {
+function seconds(manager: Manager): number {
   return manager.time === undefined ? 0 : Math.floor(Date.parse(manager.time) / 1000);
 }
 

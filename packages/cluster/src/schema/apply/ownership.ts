@@ -36,7 +36,7 @@ export function withoutUnowned(fields: FieldSet): FieldSet {
   return difference(fields, unowned);
 }
 
-export interface Change {
+interface Change {
   /** Managers after the change; without the fields that the change took from them. */
   readonly managers: Managers;
   readonly comparison: Comparison;

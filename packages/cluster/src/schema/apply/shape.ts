@@ -1,7 +1,7 @@
 import { isJsonObject, type StructuralSchema } from '../structural.ts';
 
 /** How ownership treats a value: as one unit, item by item, or field by field. */
-export type Shape = 'leaf' | 'items' | 'fields';
+type Shape = 'leaf' | 'items' | 'fields';
 
 /**
  * Decides by the schema, and by the value where the schema leaves the type open. Null and absent values take any

@@ -11,7 +11,7 @@ import { type CelMemo, toCelValue } from './values.ts';
 /** Steps that the rules of one request may take together, estimated before each rule runs. */
 const defaultBudget = 20_000_000;
 
-export interface RuleOptions {
+interface RuleOptions {
   /** The stored object on update; null on create. Transition rules compare with it. */
   readonly old?: unknown;
   readonly budget?: number;
