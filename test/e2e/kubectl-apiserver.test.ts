@@ -200,6 +200,7 @@ describe.skipIf(kubectl === null)('real kubectl against the embedded API server'
     );
     expect(await ok('auth can-i delete pods')).toBe('yes\n');
     expect(await ok('auth can-i list pods -n team --as system:serviceaccount:team:robot')).toBe('yes\n');
+    expect((await robot('auth can-i --list')).stdout).toMatch(/pods +\[\] +\[\] +\[get list\]/);
     expect((await robot('get pods --as admin')).stderr).toContain(
       'users "admin" is forbidden: User "system:serviceaccount:team:robot" cannot impersonate resource "users"',
     );

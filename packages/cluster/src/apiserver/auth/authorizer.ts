@@ -20,13 +20,18 @@ export interface Decision {
   readonly reason: string;
 }
 
-interface PolicyRule {
+export interface PolicyRule {
   readonly verbs: readonly string[];
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly nonResourceURLs?: readonly string[];
 }
+
+const everything: readonly PolicyRule[] = [
+  { verbs: ['*'], apiGroups: ['*'], resources: ['*'] },
+  { verbs: ['*'], nonResourceURLs: ['*'] },
+];
 
 const rbac = 'rbac.authorization.k8s.io';
 
@@ -51,6 +56,14 @@ export class Authorizer {
       return { allowed: true, reason };
     }
     return { allowed: false, reason: '' };
+  }
+
+  /** Everything that a user may do in a namespace. */
+  rulesOf(user: UserInfo, namespace: string): readonly PolicyRule[] {
+    if (user.groups.includes(mastersGroup)) return everything;
+    return this.#bindings(namespace)
+      .filter((binding) => (binding.subjects ?? []).some((subject) => isSubject(user, subject, binding)))
+      .flatMap((binding) => this.#rules(binding));
   }
 
   #bindings(namespace: string): RoleBinding[] {

@@ -34,7 +34,11 @@ export function review(
 function statusOf(
   context: ServerContext,
   kind: string,
-  spec: AccessSpec & { readonly token?: string; readonly audiences?: readonly string[] },
+  spec: AccessSpec & {
+    readonly token?: string;
+    readonly audiences?: readonly string[];
+    readonly namespace?: string;
+  },
   user: UserInfo,
   namespace: string,
 ): unknown {
@@ -43,6 +47,8 @@ function statusOf(
       return { userInfo: toUserInfo(user) };
     case 'TokenReview':
       return reviewToken(context, spec.token ?? '', spec.audiences ?? []);
+    case 'SelfSubjectRulesReview':
+      return rulesStatus(context, user, spec.namespace ?? '');
     case 'SelfSubjectAccessReview':
       return reviewAccess(context, user, spec);
     case 'LocalSubjectAccessReview':
@@ -53,6 +59,19 @@ function statusOf(
     default:
       return reviewAccess(context, subjectOf(spec), spec);
   }
+}
+
+function rulesStatus(context: ServerContext, user: UserInfo, namespace: string): unknown {
+  if (namespace === '') throw badRequest('no namespace on request');
+  const rules = context.authorizer.rulesOf(user, namespace);
+  const nonResourceRules = rules
+    .filter((rule) => rule.nonResourceURLs !== undefined)
+    .map(({ verbs, nonResourceURLs }) => ({ verbs, nonResourceURLs }));
+  return {
+    resourceRules: rules.filter((rule) => rule.resources !== undefined),
+    nonResourceRules,
+    incomplete: false,
+  };
 }
 
 function subjectOf(spec: AccessSpec): UserInfo {

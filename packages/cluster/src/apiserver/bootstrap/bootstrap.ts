@@ -3,6 +3,7 @@ import type { KubeObject } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
 import { Client, type Fetch, isKubeError } from '@weir/kube';
 import type { ServerContext } from '../context.ts';
+import { withDefaults } from '../rest/rules.ts';
 import { clusterRoleBindings, clusterRoles } from './roles.ts';
 
 const namespaces: readonly string[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
@@ -45,10 +46,15 @@ async function ensureDefinition(context: ServerContext, client: Client, crd: Kub
     await client.create(kind, crd as Parameters<typeof client.create<typeof kind.shape & KubeObject>>[1]);
     return;
   }
-  const wanted = (crd as KubeObject & { spec: unknown }).spec;
-  const found = (stored as KubeObject & { spec: unknown }).spec;
-  if (isDeepStrictEqual(wanted, found)) return;
+  const target = context.registry.findAny(kind.group, kind.plural);
+  // The stored definition has its defaults, so compare with what the given one would become.
+  const wanted = specOf(target === undefined ? crd : withDefaults(context, target, crd));
+  if (isDeepStrictEqual(wanted, specOf(stored))) return;
   await client.patch(kind, { namespace: '', name }, [{ op: 'replace', path: '/spec', value: wanted }], {
     type: 'json',
   });
+}
+
+function specOf(object: KubeObject): unknown {
+  return (object as KubeObject & { spec?: unknown }).spec;
 }

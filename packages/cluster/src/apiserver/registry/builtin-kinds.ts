@@ -29,7 +29,12 @@ const served: Readonly<Record<string, readonly string[]>> = {
 /** Kinds that are only ever created, to ask a question: answered at once and not stored. */
 const reviews: Readonly<Record<string, readonly string[]>> = {
   'authentication.k8s.io': ['selfsubjectreviews', 'tokenreviews'],
-  'authorization.k8s.io': ['localsubjectaccessreviews', 'selfsubjectaccessreviews', 'subjectaccessreviews'],
+  'authorization.k8s.io': [
+    'localsubjectaccessreviews',
+    'selfsubjectaccessreviews',
+    'selfsubjectrulesreviews',
+    'subjectaccessreviews',
+  ],
 };
 
 const replicas: ScalePaths = {

@@ -3,7 +3,7 @@ import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { objectMetaSchema, structuralOfCrd } from '../../schema/index.ts';
 import { ApiError } from '../api-error.ts';
 import type { Converter } from '../contracts.ts';
-import { customKindSchema } from './kind-schema.ts';
+import { customKindSchema, type KindSchema } from './kind-schema.ts';
 import { byPreference } from './registry.ts';
 import type { PrinterColumn, ScalePaths, ServedKind, ServedVersion } from './served-kind.ts';
 
@@ -40,18 +40,26 @@ export function customKind(definition: Definition, converters: readonly Converte
 
 function toServedVersion(definition: Definition): (version: DefinitionVersion) => ServedVersion {
   const { group, names } = definition.spec;
-  return (version) => ({
-    name: version.name,
-    hasStatus: version.subresources?.status !== undefined,
-    scale: toScale(version),
-    columns: (version.additionalPrinterColumns as readonly PrinterColumn[] | undefined) ?? [ageColumn],
-    schema: customKindSchema(structuralOfCrd(version.schema?.openAPIV3Schema, objectMetaSchema)),
-    openApiSchema: version.schema?.openAPIV3Schema,
-    deprecation:
-      version.deprecated === true
-        ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
-        : null,
-  });
+  return (version) => {
+    const openApiSchema = version.schema?.openAPIV3Schema;
+    let schema: KindSchema | undefined;
+    return {
+      name: version.name,
+      hasStatus: version.subresources?.status !== undefined,
+      scale: toScale(version),
+      columns: (version.additionalPrinterColumns as readonly PrinterColumn[] | undefined) ?? [ageColumn],
+      // Built on first use: schemas that embed pod templates are large, and most kinds are never written.
+      get schema(): KindSchema {
+        schema ??= customKindSchema(structuralOfCrd(openApiSchema, objectMetaSchema));
+        return schema;
+      },
+      openApiSchema,
+      deprecation:
+        version.deprecated === true
+          ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
+          : null,
+    };
+  };
 }
 
 function toScale(version: DefinitionVersion): ScalePaths | null {

@@ -3,6 +3,7 @@ import { apiVersionOf } from '@weir/api/meta';
 import type { Representation } from '../negotiate.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { tableOf } from '../table/table.ts';
+import { partialOf } from './partial.ts';
 
 export interface PresentOptions {
   readonly representation: Representation;
@@ -58,8 +59,4 @@ function itemOf(target: Target, stored: KubeObject): unknown {
 export function inVersion(target: Target, stored: KubeObject): KubeObject {
   if (stored.apiVersion === apiVersionOf(target.kind)) return stored;
   return target.served.convert(stored, target.version.name);
-}
-
-export function partialOf(object: KubeObject, version: string): unknown {
-  return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata };
 }

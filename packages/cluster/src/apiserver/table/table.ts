@@ -1,6 +1,6 @@
 import type { KubeObject } from '@weir/api/meta';
 import type { Target } from '../registry/served-kind.ts';
-import { partialOf } from '../rest/present.ts';
+import { partialOf } from '../rest/partial.ts';
 import { builtinColumns } from './builtin-columns.ts';
 import { customColumns } from './custom-columns.ts';
 
