@@ -169,6 +169,41 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     );
   });
 
+  test('an edit of a Config or a ConfigMap reaches the services that use it', async () => {
+    const { client } = target;
+    const apiVersion = 'serving.kserve.io/v1alpha2';
+    const config = await client.create(servingResources.configs, {
+      apiVersion,
+      kind: 'LLMInferenceServiceConfig',
+      metadata: { name: 'shared', namespace: 'default' },
+      spec: {
+        template: { containers: [{ name: 'main', env: [{ name: 'WHO', value: 'first {{ .Name }}' }] }] },
+      },
+    });
+    const configMap = await client.create(resources.configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'picker', namespace: 'default' },
+      data: { epp: 'kind: EndpointPickerConfig' },
+    });
+    await createService('user', {
+      model: { uri: 'hf://org/model' },
+      baseRefs: [{ name: 'shared' }],
+      router: { scheduler: { config: { ref: { name: 'picker', key: 'epp' } } } },
+    });
+    const podOf = async (name: string) =>
+      (await client.find(resources.deployments, { namespace: 'default', name }))?.spec?.template.spec
+        ?.containers[0];
+    const who = async () => (await podOf('user-kserve'))?.env?.find(({ name }) => name === 'WHO')?.value;
+    const text = async () => (await podOf('user-kserve-router-scheduler'))?.args?.at(-1);
+    await until(async () => expect([await who(), await text()]).toEqual(['first user', configMap.data?.epp]));
+
+    const containers = [{ name: 'main', env: [{ name: 'WHO', value: 'second {{ .Name }}' }] }];
+    await client.patch(servingResources.configs, keyOf(config), { spec: { template: { containers } } });
+    await client.patch(resources.configMaps, keyOf(configMap), { data: { epp: 'kind: Other' } });
+    await until(async () => expect([await who(), await text()]).toEqual(['second user', 'kind: Other']));
+  });
+
   test('an object of somebody else with the name of a child is left alone and named', async () => {
     const { client } = target;
     const foreign = { namespace: 'default', name: 'taken-kserve-workload-svc' };
