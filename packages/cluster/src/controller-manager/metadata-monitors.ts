@@ -9,7 +9,7 @@ export interface MonitoredObject {
   readonly object: KubeObject;
 }
 
-export type MonitorHandler = (change: ObjectChange<KubeObject>, kind: ServedKind) => void;
+type MonitorHandler = (change: ObjectChange<KubeObject>, kind: ServedKind) => void;
 
 interface Monitor {
   readonly kind: ServedKind;

@@ -19,7 +19,7 @@ export function controllerReference(kind: ResourceKind, owner: KubeObject): Owne
   };
 }
 
-export interface ClaimOptions<T extends KubeObject> {
+interface ClaimOptions<T extends KubeObject> {
   readonly client: Client;
   readonly owner: KubeObject;
   readonly ownerKind: ResourceKind;

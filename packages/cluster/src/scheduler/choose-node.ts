@@ -9,7 +9,7 @@ export interface NodeLoad {
   readonly podCount: number;
 }
 
-export type Choice =
+type Choice =
   | { readonly type: 'node'; readonly name: string }
   | { readonly type: 'none'; readonly message: string };
 

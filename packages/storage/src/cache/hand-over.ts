@@ -5,7 +5,7 @@ import { codeOf } from '../transfer/source-error.ts';
 import type { ModelCache, ModelManifest } from './model-cache.ts';
 
 /** How to hand over where a hard link is not possible: the engine sees the cache too, or needs a file of its own. */
-export type HandOverFallback = 'symlink' | 'copy';
+type HandOverFallback = 'symlink' | 'copy';
 
 /** Puts a cached model into a pod's folder, by hard link where that is possible. */
 export async function handOver(

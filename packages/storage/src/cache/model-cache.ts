@@ -5,7 +5,7 @@ import { isSafeRelativePath } from '../schemes/uri.ts';
 import { sha256OfFile } from '../transfer/checksum.ts';
 import { codeOf } from '../transfer/source-error.ts';
 
-export interface CachedFile {
+interface CachedFile {
   /** Relative to the model's folder. */
   readonly path: string;
   readonly sizeBytes: number;

@@ -38,7 +38,7 @@ export class ModelUnavailableError extends SourceError {
   }
 }
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly aliases: readonly ModelAlias[];
   /** Shared by pods; null when the machine has none. */
   readonly cacheFolder: string | null;
@@ -46,7 +46,7 @@ export interface FetchOptions {
 }
 
 /** File beside the model that says what it is; the engine reads it. */
-export const modelRecordName = '.weir-model.json';
+const modelRecordName = '.weir-model.json';
 
 /** Puts the model of a URI into the folder: from the cache, the URI itself, or what an alias names. */
 export async function fetchModel(uri: string, folder: string, options: FetchOptions): Promise<FetchedModel> {

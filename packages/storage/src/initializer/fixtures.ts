@@ -56,7 +56,7 @@ export function serveFile(
   else response.write(body.subarray(0, cutAfter), () => setTimeout(() => response.destroy(), 20));
 }
 
-export interface HubFile {
+interface HubFile {
   readonly path: string;
   readonly content: Buffer;
   readonly isLfs?: boolean;
@@ -138,7 +138,7 @@ export function buildWheel(members: Readonly<Record<string, Buffer>>): Buffer {
   return Buffer.concat([...locals, directory, end]);
 }
 
-export interface InitializerRun {
+interface InitializerRun {
   readonly code: number;
   readonly output: string;
   readonly termination: Record<string, unknown>;

@@ -455,3 +455,38 @@ test('a model that does not fit on the disk is refused before its first byte', a
   const names = readdirSync(cache, { recursive: true }).map(String);
   expect(names.filter((name) => name.includes('model.gguf'))).toEqual([]);
 });
+
+test('the hub’s token does not follow a redirect to another host', async () => {
+  const seen: (string | undefined)[] = [];
+  const storage = await serve((request, response) => {
+    seen.push(request.headers.authorization);
+    serveFile(request, response, { content: weights });
+  });
+  const answer = hubHandler('org/model', [{ path: 'model.gguf', content: weights, isLfs: true }], {
+    token: 'hf_right',
+  });
+  const hub = await serve((request, response) => {
+    const isFile = request.url?.includes('/resolve/') === true;
+    if (isFile) response.writeHead(302, { location: `${storage.url}/blob` }).end();
+    else answer(request, response);
+  });
+  const run = await initialize('hf://org/model', { HF_ENDPOINT: hub.url, HF_TOKEN: 'hf_right' });
+  expect([run.code, seen]).toEqual([0, [undefined]]);
+});
+
+test('one file that cannot be had stops the others and the model is not handed over', async () => {
+  const files = Array.from({ length: 12 }, (_, i) => ({
+    path: `part-${i}.bin`,
+    content: weights,
+    isLfs: true,
+  }));
+  const answer = hubHandler('org/model', files);
+  const hub = await serve((request, response) => {
+    if (request.url?.endsWith('part-1.bin') === true) response.writeHead(403).end();
+    else answer(request, response);
+  });
+  const run = await initialize('hf://org/model', { HF_ENDPOINT: hub.url });
+  expect(run.termination.reason).toBe('ModelAccessDenied');
+  expect(hub.requests.filter((request) => request.includes('resolve')).length).toBeLessThan(12);
+  expect(readdirSync(run.folder)).toEqual(['.weir-cache']);
+});

@@ -3,7 +3,7 @@ import type { Env } from '../transfer/http.ts';
 import type { FailureReason } from '../transfer/source-error.ts';
 import type { FetchedModel } from './fetch-model.ts';
 
-export interface Failure {
+interface Failure {
   readonly reason: FailureReason;
   readonly message: string;
   /** One entry for each source: which, and why it gave nothing. */

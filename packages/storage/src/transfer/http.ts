@@ -7,7 +7,7 @@ import { SourceError } from './source-error.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-export interface HttpRequest {
+interface HttpRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -19,7 +19,7 @@ export interface Http {
   close(): Promise<void>;
 }
 
-export interface HttpOptions {
+interface HttpOptions {
   /** A source that stays silent for so long counts as unreachable. */
   readonly firstByteMs: number;
   /** A transfer without a byte for so long is broken off and resumed. */

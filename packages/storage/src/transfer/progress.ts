@@ -1,6 +1,6 @@
 import { shareText, sizeText } from './sizes.ts';
 
-export interface ProgressOptions {
+interface ProgressOptions {
   /** Takes one line without its end. */
   readonly write: (line: string) => void;
   readonly nowMs?: () => number;

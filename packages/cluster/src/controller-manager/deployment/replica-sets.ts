@@ -6,7 +6,7 @@ import { byAge, replicasOf } from './replicas.ts';
 import { maxSurgeOf } from './rolling-update.ts';
 
 /** Label of ReplicaSets and their pods: which pod template they were made from. */
-export const podTemplateHashLabel = 'pod-template-hash';
+const podTemplateHashLabel = 'pod-template-hash';
 /** Annotation of Deployments and ReplicaSets, written by the Deployment controller: number of the rollout. */
 export const revisionAnnotation = 'deployment.kubernetes.io/revision';
 /** Annotations of ReplicaSets: the Deployment's size when they were last scaled; proportional scaling reads them. */

@@ -9,7 +9,7 @@ import { timeText } from '../context.ts';
 import { availableCondition, type NewCondition, progressCondition, withCondition } from './conditions.ts';
 import { replicasOf } from './replicas.ts';
 
-export interface DeploymentView {
+interface DeploymentView {
   readonly deployment: Deployment;
   readonly all: readonly ReplicaSet[];
   readonly current: ReplicaSet | undefined;

@@ -2,11 +2,8 @@ import { type KubeObject, keyOf, type ObjectKey } from '@weir/api/meta';
 import { Controller, isKubeError, type ObjectChange } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
 import type { MetadataMonitors, MonitoredObject } from '../metadata-monitors.ts';
+import { foregroundFinalizer, hasFinalizer, orphanFinalizer } from './finalizers.ts';
 import { classifyOwners, type OwnerState } from './owners.ts';
-
-/** Finalizers that the API server sets for the deletion policies of the same names. */
-export const foregroundFinalizer = 'foregroundDeletion';
-export const orphanFinalizer = 'orphan';
 
 /**
  * Deletes objects whose owners are all gone, and carries out foreground and orphan deletion, over every kind that the
@@ -172,8 +169,4 @@ async function ignoreGone(deletion: Promise<void>): Promise<void> {
 
 function isBeingForegroundDeleted(object: KubeObject | undefined): boolean {
   return object?.metadata.deletionTimestamp !== undefined && hasFinalizer(object, foregroundFinalizer);
-}
-
-function hasFinalizer(object: KubeObject, ...finalizers: readonly string[]): boolean {
-  return object.metadata.finalizers?.some((name) => finalizers.includes(name)) ?? false;
 }

@@ -1,6 +1,7 @@
 import type { KubeObject, OwnerReference } from '@weir/api/meta';
 import type { Client } from '@weir/kube';
 import type { MetadataMonitors, MonitoredObject } from '../metadata-monitors.ts';
+import { foregroundFinalizer, hasFinalizer } from './finalizers.ts';
 
 /**
  * `waiting`: being deleted in the foreground, so its dependents have to go first. `unknown`: of a kind that is not
@@ -52,7 +53,6 @@ async function classify(
 
 function stateOf(owner: KubeObject): 'present' | 'waiting' {
   const isWaiting =
-    owner.metadata.deletionTimestamp !== undefined &&
-    (owner.metadata.finalizers?.includes('foregroundDeletion') ?? false);
+    owner.metadata.deletionTimestamp !== undefined && hasFinalizer(owner, foregroundFinalizer);
   return isWaiting ? 'waiting' : 'present';
 }

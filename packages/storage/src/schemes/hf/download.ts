@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { downloadFile } from '../../transfer/download-file.ts';
+import { downloadFile, type FileRequest } from '../../transfer/download-file.ts';
 import { fileFilterOf } from '../../transfer/patterns.ts';
 import { sizeText } from '../../transfer/sizes.ts';
 import { httpSourceError, SourceError, toSourceError } from '../../transfer/source-error.ts';
@@ -33,15 +33,32 @@ export async function downloadFromHub(
   const total = chosen.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const host = new URL(hub.url).host;
   context.progress.begin(`downloading ${chosen.length} files of ${repository}@${commit} from ${host}`, total);
-  const queue = [...chosen];
+  await downloadAll(
+    chosen.map((file) => fileRequest(hub, { repository, commit, file, folder })),
+    context,
+  );
+  context.log.info('hub model downloaded', { repository, commit, size: sizeText(total) });
+  return chosen.map(({ path }) => path);
+}
+
+/** Several files at a time. The first failure stops the others, and nothing is written any more when it is thrown. */
+async function downloadAll(requests: readonly FileRequest[], context: DownloadContext): Promise<void> {
+  const queue = [...requests];
+  const failure = new AbortController();
+  const signal = AbortSignal.any([context.signal, failure.signal]);
+  let first: unknown;
   const work = async (): Promise<void> => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      await downloadFile(fileRequest(hub, { repository, commit, file, folder }), context);
+    try {
+      for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+        await downloadFile(file, { ...context, signal });
+      }
+    } catch (error) {
+      first ??= error;
+      failure.abort();
     }
   };
   await Promise.all(Array.from({ length: parallelFiles }, work));
-  context.log.info('hub model downloaded', { repository, commit, size: sizeText(total) });
-  return chosen.map(({ path }) => path);
+  if (first !== undefined) throw first;
 }
 
 function fileRequest(
@@ -52,7 +69,7 @@ function fileRequest(
     readonly file: RemoteFile;
     readonly folder: string;
   },
-): Parameters<typeof downloadFile>[0] {
+): FileRequest {
   const { path, ...facts } = at.file;
   const encoded = path.split('/').map(encodeURIComponent).join('/');
   return {
