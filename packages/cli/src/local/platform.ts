@@ -49,7 +49,13 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
     log,
     stop.signal,
   );
-  const llmisvc = await startLlmisvc({ client: client('llmisvc-controller'), systemNamespace, ...options });
+  const llmisvc = await startLlmisvc({
+    client: client('llmisvc-controller'),
+    systemNamespace,
+    // The disk is the user's own.
+    platform: { allowLocalFiles: true },
+    ...options,
+  });
   return {
     async stop() {
       stop.abort();
