@@ -182,7 +182,7 @@ export function notImplemented(feature: string): ApiError {
 }
 
 /** `deployments.apps`, or `pods` for the core group. */
-export function qualified(kind: GroupResource): string {
+function qualified(kind: GroupResource): string {
   return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
 }
 

@@ -135,6 +135,27 @@ test('admission plugins see the storage version, may change, refuse and warn', a
   await server.stop();
 });
 
+test('admission plugins never see wrong types, and what they refuse is told with what the schema refuses', async () => {
+  const plugin: AdmissionPlugin = {
+    name: 'test',
+    matches: (kind) => kind.kind === 'Widget',
+    review: async ({ object }) => {
+      const { color } = (object as unknown as { spec: { color: string } }).spec;
+      return { errors: [{ type: 'Forbidden', path: 'spec.color', detail: `no ${color.toUpperCase()}` }] };
+    },
+  };
+  const { server, client } = await startTestServer({ crds: [widgetDefinition], admission: [plugin] });
+  const refusal = (spec: unknown): Promise<string> =>
+    client.create(widgets, { ...widget('w'), spec } as KubeObject).then(
+      () => 'accepted',
+      (error: Error) => error.message,
+    );
+  expect(await refusal({ color: 1 })).toMatch(/spec\.color in body must be of type string: "integer"/);
+  const both = await refusal({ color: 'blue', size: 'large' });
+  expect(both).toMatch(/XX/);
+  await server.stop();
+});
+
 test('a deleted definition takes its objects with it and is then served no more', async () => {
   const { server, client } = await startTestServer({ crds: [widgetDefinition] });
   await client.create(widgets, widget('w'));

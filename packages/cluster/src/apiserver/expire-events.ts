@@ -6,14 +6,16 @@ import { storeKey } from './registry/served-kind.ts';
 const lifeMs = 60 * 60 * 1000;
 const intervalMs = 60_000;
 
+type Parts = Pick<ServerContext, 'store' | 'log' | 'now'>;
+
 /** Removes events an hour after they were last seen, as kube-apiserver does. Returns the function that ends it. */
-export function expireEvents(context: ServerContext): () => void {
+export function expireEvents(context: Parts): () => void {
   const timer = setInterval(() => removeOldEvents(context), intervalMs);
   timer.unref();
   return () => clearInterval(timer);
 }
 
-export function removeOldEvents({ store, log, now }: ServerContext): void {
+export function removeOldEvents({ store, log, now }: Parts): void {
   const oldest = now().getTime() - lifeMs;
   for (const object of store.list('/events')) {
     if (lastSeenMs(object as CoreEvent) >= oldest) continue;

@@ -1,7 +1,7 @@
 import { badRequest } from './api-error.ts';
 
-export type LabelMatcher = (labels: Readonly<Record<string, string>> | undefined) => boolean;
-export type FieldMatcher = (fieldValue: (path: string) => string) => boolean;
+type LabelMatcher = (labels: Readonly<Record<string, string>> | undefined) => boolean;
+type FieldMatcher = (fieldValue: (path: string) => string) => boolean;
 
 /** Parses `a=b,c!=d,e in (f,g),h notin (i),j,!k,l>1`; the empty text matches all. */
 export function parseLabelSelector(text: string): LabelMatcher {

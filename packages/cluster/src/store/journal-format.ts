@@ -17,7 +17,7 @@ export interface JournalBatch {
   readonly entries: readonly JournalEntry[];
 }
 
-export interface ParsedLine<T> {
+interface ParsedLine<T> {
   readonly value: T;
   /** Offset of the byte after the line. */
   readonly end: number;

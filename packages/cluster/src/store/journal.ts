@@ -5,7 +5,7 @@ import { JournalFile, type OpenHandle, openHandle } from './journal-file.ts';
 import { encodeLine, type JournalBatch, type JournalEntry } from './journal-format.ts';
 import { createJournalFile, journalName, recover, removeBefore, writeSnapshot } from './recovery.ts';
 
-export interface JournalOptions {
+interface JournalOptions {
   readonly folder: string;
   readonly log: Logger;
   /** A journal of this size is replaced by a snapshot; the snapshot's own size counts when it is larger. */

@@ -15,7 +15,7 @@ import {
  * The files of a data folder: `snapshot-N` is the state when `journal-N` began, so the newest snapshot and the
  * journals from its number on are the whole state. Older files are left over from a compaction that was cut off.
  */
-export interface Recovered {
+interface Recovered {
   readonly generation: number;
   readonly sequence: number;
   readonly journalBytes: number;

@@ -243,9 +243,9 @@ test('a second store on the same folder is refused with the pid of the first', a
 });
 
 test('the lock of a process that is gone is taken over', async () => {
-  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 2 ** 22 + 1, startTime: '1' }));
+  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: 2 ** 22 + 1, startTime: 1 }));
   await (await open()).close();
-  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: process.pid, startTime: 'another life' }));
+  writeFileSync(join(folder, 'lock'), JSON.stringify({ pid: process.pid, startTime: 1 }));
   await (await open()).close();
   writeFileSync(join(folder, 'lock'), '');
   await (await open()).close();

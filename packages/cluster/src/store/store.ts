@@ -18,7 +18,7 @@ export interface StoreOptions {
   readonly openHandle?: OpenHandle;
 }
 
-export interface StagedWrite {
+interface StagedWrite {
   readonly resource: string;
   readonly key: string;
   /** The new state; null removes. */

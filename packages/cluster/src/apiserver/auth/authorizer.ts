@@ -15,12 +15,12 @@ export type Attributes =
     }
   | { readonly type: 'path'; readonly verb: string; readonly path: string };
 
-export interface Decision {
+interface Decision {
   readonly allowed: boolean;
   readonly reason: string;
 }
 
-export interface PolicyRule {
+interface PolicyRule {
   readonly verbs: readonly string[];
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];

@@ -41,7 +41,7 @@ interface Claims {
   };
 }
 
-export interface VerifiedToken {
+interface VerifiedToken {
   readonly user: UserInfo;
   readonly audiences: readonly string[];
 }

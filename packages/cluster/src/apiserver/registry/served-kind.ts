@@ -55,7 +55,7 @@ export interface ServedKind {
   readonly convert: (object: KubeObject, toVersion: string) => KubeObject;
 }
 
-export interface Subresource {
+interface Subresource {
   readonly name: string;
   readonly verbs: readonly string[];
   readonly group: string;

@@ -5,7 +5,7 @@ import type { AdmissionRequest } from '../contracts.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { toStorage } from './versions.ts';
 
-export interface Review {
+interface Review {
   readonly operation: AdmissionRequest['operation'];
   /** The new state, in the version of the request; null for DELETE. */
   readonly object: KubeObject | null;
@@ -15,17 +15,23 @@ export interface Review {
   readonly dryRun: boolean;
 }
 
-export interface Admitted {
+interface Admitted {
   readonly object: KubeObject | null;
   readonly warnings: readonly string[];
+  /** What a plugin refuses; to be reported together with what the schema refuses. */
+  readonly errors: readonly FieldError[];
 }
 
-/** Asks every admission plugin in turn; plugins see the storage version and may change the object. */
+/**
+ * Asks every admission plugin in turn, up to the first that refuses. Plugins see the storage version, may change the
+ * object, and can rely on the types of its fields.
+ */
 export async function admit(context: ServerContext, target: Target, review: Review): Promise<Admitted> {
   const { served } = target;
   const kind = { ...target.kind, version: served.storageVersion };
   const plugins = context.admission.filter((plugin) => plugin.matches(kind, review.subresource));
-  if (plugins.length === 0) return { object: review.object, warnings: [] };
+  if (plugins.length === 0) return { object: review.object, warnings: [], errors: [] };
+  if (review.object !== null) requireTypes(target, review.object);
   const warnings: string[] = [];
   let object = review.object === null ? null : toStorage(served, review.object);
   const name = review.object?.metadata.name ?? review.old?.metadata.name ?? '';
@@ -37,10 +43,19 @@ export async function admit(context: ServerContext, target: Target, review: Revi
       throw forbiddenWrite(kind, name, result.forbidden);
     }
     if (result.errors !== undefined && result.errors.length > 0)
-      throw invalidObject(kind, name, result.errors);
+      return { object: review.object, warnings, errors: result.errors };
     if (object !== null) object = result.object ?? object;
   }
-  return { object: object === null ? null : served.convert(object, target.version.name), warnings };
+  return {
+    object: object === null ? null : served.convert(object, target.version.name),
+    warnings,
+    errors: [],
+  };
+}
+
+function requireTypes(target: Target, object: KubeObject): void {
+  const errors = target.version.schema.validate(object, null);
+  if (errors.some(({ type }) => type === 'TypeInvalid')) requireValid(target, object, errors);
 }
 
 /** Refuses with all problems at once, those of the schema before those of the kind's own rules. */

@@ -101,6 +101,7 @@ async function createOnce(
       ...metadataErrors(target, object.metadata),
       ...target.version.schema.validate(object, null),
       ...(strategy.validate?.(object, null) ?? []),
+      ...admitted.errors,
     ]);
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     if (options.dryRun) strategy.release?.(draft);

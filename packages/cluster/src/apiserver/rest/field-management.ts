@@ -4,14 +4,14 @@ import { ApiError, badRequest } from '../api-error.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { timestamp } from './metadata.ts';
 
-export interface FieldWriter {
+interface FieldWriter {
   readonly manager: string;
   /** Empty for the object itself. */
   readonly subresource: string;
   readonly now: Date;
 }
 
-export interface ApplyRequest extends FieldWriter {
+interface ApplyRequest extends FieldWriter {
   readonly live: KubeObject | null;
   /** Exactly the fields that the manager wants to own. */
   readonly applied: KubeObject;

@@ -43,7 +43,7 @@ export function placeAt(object: KubeObject, namespace: string, name: string): Ku
   };
 }
 
-export interface CheckedInput {
+interface CheckedInput {
   readonly object: KubeObject;
   readonly warnings: readonly string[];
 }

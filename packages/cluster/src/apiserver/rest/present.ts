@@ -5,7 +5,7 @@ import type { Target } from '../registry/served-kind.ts';
 import { tableOf } from '../table/table.ts';
 import { partialOf } from './partial.ts';
 
-export interface PresentOptions {
+interface PresentOptions {
   readonly representation: Representation;
   /** Of a table: how much of each object a row carries. */
   readonly includeObject: string;

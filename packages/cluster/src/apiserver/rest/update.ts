@@ -12,7 +12,7 @@ import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
 import { toStorage } from './versions.ts';
 import type { WriteOptions } from './write-options.ts';
 
-export interface Change {
+interface Change {
   readonly namespace: string;
   readonly name: string;
   /** Empty, `status`, or another one whose `compute` limits itself. */
@@ -96,6 +96,7 @@ async function nextState(
     ...metadataErrors(target, object.metadata),
     ...version.schema.validate(object, live),
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
+    ...admitted.errors,
   ]);
   return { object: toStorage(served, object), warnings: admitted.warnings };
 }

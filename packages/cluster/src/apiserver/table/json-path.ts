@@ -1,7 +1,7 @@
 import { badRequest } from '../api-error.ts';
 
 /** Finds all values that the path selects. */
-export type JsonPath = (value: unknown) => unknown[];
+type JsonPath = (value: unknown) => unknown[];
 
 type Step = (value: unknown) => unknown[];
 

@@ -15,7 +15,7 @@ export interface Column {
   readonly cell: (object: KubeObject, now: Date) => unknown;
 }
 
-export interface TableOptions {
+interface TableOptions {
   /** `v1` or `v1beta1` of meta.k8s.io. */
   readonly version: string;
   readonly metadata: Readonly<Record<string, unknown>>;
