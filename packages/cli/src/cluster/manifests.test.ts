@@ -13,7 +13,8 @@ data: {a: y, b: on, octal: 010, octal2: 0o10, binary: 0b11, under: 1_000, time: 
     kind: 'ConfigMap',
     metadata: { name: 'a' },
     data: {
-      true: true,
+      a: true,
+      b: true,
       octal: 8,
       octal2: 8,
       binary: 3,

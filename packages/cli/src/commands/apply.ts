@@ -38,6 +38,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
     const existing = await client.find(kind, keyOf(object));
     const result = await client.apply(kind, object, {
       force: options.forceConflicts ?? false,
+      fieldValidation: 'Strict',
       ...(options.dryRun === true ? { dryRun: true } : {}),
     });
     applied.push(result);

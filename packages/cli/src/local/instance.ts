@@ -1,14 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { isRunning, type ProcessIdentity, processIdentity } from '@weir/core/process';
 import { cliErrors } from '../errors.ts';
 import type { HomeLayout } from './home.ts';
-import { processStartTime } from './process-info.ts';
 
 /** A running local platform, as written to `instance.json` for other commands. */
-export interface Instance {
-  readonly pid: number;
-  readonly startTime: string;
+export interface Instance extends ProcessIdentity {
   readonly portBase: number;
   /** 0…15; decides the loopback ranges of pods, gateways and Services (features C3). */
   readonly slot: number;
@@ -22,7 +20,7 @@ export function readInstance(home: HomeLayout): Instance | null {
   if (!existsSync(home.instance)) return null;
   try {
     const instance = JSON.parse(readFileSync(home.instance, 'utf8')) as Instance;
-    return processStartTime(instance.pid) === instance.startTime ? instance : null;
+    return isRunning(instance) ? instance : null;
   } catch {
     return null;
   }
@@ -33,12 +31,11 @@ export function claimInstance(home: HomeLayout, portBase: number, now: Date): In
   mkdirSync(home.root, { recursive: true, mode: 0o700 });
   const other = readInstance(home);
   if (other !== null) throw cliErrors.HOME_IN_USE({ home: home.root, pid: other.pid });
-  const startTime = processStartTime(process.pid) ?? '';
+  const me = processIdentity(process.pid);
   const instance: Instance = {
-    pid: process.pid,
-    startTime,
+    ...me,
     portBase,
-    slot: claimSlot(process.pid, startTime),
+    slot: claimSlot(me),
     startedAt: now.toISOString(),
   };
   rmSync(home.instance, { force: true });
@@ -56,14 +53,14 @@ function slotFile(slot: number): string {
   return path.join(tmpdir(), `weir-slots-${userInfo().uid}`, `${slot}.lock`);
 }
 
-function claimSlot(pid: number, startTime: string): number {
+function claimSlot(me: ProcessIdentity): number {
   mkdirSync(path.dirname(slotFile(0)), { recursive: true, mode: 0o700 });
   for (let slot = 0; slot < slotCount; slot++) {
     const file = slotFile(slot);
     if (existsSync(file) && isHeld(file)) continue;
     rmSync(file, { force: true });
     try {
-      writeFileSync(file, `${pid} ${startTime}`, { flag: 'wx', mode: 0o600 });
+      writeFileSync(file, JSON.stringify(me), { flag: 'wx', mode: 0o600 });
       return slot;
     } catch {
       // Another instance was quicker with this slot.
@@ -74,8 +71,7 @@ function claimSlot(pid: number, startTime: string): number {
 
 function isHeld(file: string): boolean {
   try {
-    const [pid, startTime] = readFileSync(file, 'utf8').split(' ');
-    return processStartTime(Number(pid)) === startTime;
+    return isRunning(JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity);
   } catch {
     return false;
   }

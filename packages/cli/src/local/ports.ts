@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { cliErrors } from '../errors.ts';
-import { portOwner } from './process-info.ts';
+import { portOwner } from './port-owner.ts';
 
 /** Fails with PORT_IN_USE, naming the owner where that can be told, unless the loopback port can be bound. */
 export async function requireFreePort(port: number, purpose: string): Promise<void> {

@@ -9,10 +9,10 @@ import { fileURLToPath } from 'node:url';
 import { resources } from '@weir/api/meta';
 import type { ContainerStatus, Pod } from '@weir/api/workloads';
 import { silentLogger } from '@weir/core/log';
+import { readProcessStat } from '@weir/core/process';
 import { Client, type Fetch } from '@weir/kube';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type ApiServer, createApiServer } from '../apiserver/index.ts';
-import { readProcess } from '../runtime/process-info.ts';
 import { createAddressPool } from './address-pool.ts';
 import type { ImageResolver, Kubelet, KubeletOptions } from './contracts.ts';
 import { startKubelet } from './kubelet.ts';
@@ -185,8 +185,8 @@ describe('kubelet', () => {
     });
     await expect.poll(() => readLogs(kubelet, after)).toMatch(/^\d+\n\d+\n$/);
     const [old, young] = (await readLogs(kubelet, after)).trim().split('\n').map(Number);
-    expect(readProcess(old ?? 0)).toBeUndefined();
-    expect(readProcess(young ?? 0)).toBeDefined();
+    expect(readProcessStat(old ?? 0)).toBeUndefined();
+    expect(readProcessStat(young ?? 0)).toBeDefined();
   });
 
   test('ends its pods when it is stopped, says that the node is not ready, and takes up again later', async () => {
@@ -195,9 +195,9 @@ describe('kubelet', () => {
     const pod = await waitFor('steady', isRunning);
     await expect.poll(() => readLogs(first.kubelet, pod)).not.toBe('');
     const pid = Number(await readLogs(first.kubelet, pod));
-    expect(readProcess(pid)?.pid).toBe(pid);
+    expect(readProcessStat(pid)?.pid).toBe(pid);
     await first.stop();
-    expect(readProcess(pid)).toBeUndefined();
+    expect(readProcessStat(pid)).toBeUndefined();
     const node = await client.get(resources.nodes, { namespace: '', name: 'weir' });
     expect(node.status?.conditions?.find(({ type }) => type === 'Ready')).toMatchObject({
       status: 'False',

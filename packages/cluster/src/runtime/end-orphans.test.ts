@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readProcessStat } from '@weir/core/process';
 import { afterEach, describe, expect, test } from 'vitest';
 import { endOrphans } from './end-orphans.ts';
-import { readProcess } from './process-info.ts';
 import { ProcessTable } from './process-table.ts';
 
 const dirs: string[] = [];
@@ -73,7 +73,7 @@ describe('orphans of a killed kubelet', () => {
     await killHard(owner);
     const orphans = await endOrphans(new ProcessTable(join(dir, 'records')), 200);
     expect(orphans.map(({ attempt }) => attempt).sort()).toEqual(expect.arrayContaining([0, 1, 3]));
-    for (const pid of pids) expect(readProcess(pid)).toBeUndefined();
+    for (const pid of pids) expect(readProcessStat(pid)).toBeUndefined();
     expect(await endOrphans(new ProcessTable(join(dir, 'records')), 0)).toEqual([]);
   });
 
@@ -87,7 +87,7 @@ describe('orphans of a killed kubelet', () => {
     const record = { ...found?.record, startTime: (found?.record.startTime ?? 0) - 1 };
     writeFileSync(join(dir, 'id.json'), JSON.stringify(record));
     expect(await endOrphans(table, 0)).toEqual([]);
-    expect(readProcess(pid)?.pid).toBe(pid);
+    expect(readProcessStat(pid)?.pid).toBe(pid);
     stranger.kill('SIGKILL');
   });
 

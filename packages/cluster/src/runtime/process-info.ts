@@ -1,25 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { type ProcessStat, readProcessStat } from '@weir/core/process';
 
-export interface ProcessInfo {
-  readonly pid: number;
-  readonly parent: number;
-  readonly group: number;
-  /** Clock ticks after boot; with the pid it identifies a process for as long as the machine is up. */
-  readonly startTime: number;
-}
-
-/** Reads `/proc/<pid>/stat`; undefined when there is no such process (or no /proc), and for zombies. */
-export function readProcess(pid: number): ProcessInfo | undefined {
-  const text = readText(`/proc/${pid}/stat`);
-  if (text === undefined) return undefined;
-  // The command name stands in parentheses and may hold anything, parentheses included.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-  return { pid, parent: Number(fields[1]), group: Number(fields[2]), startTime: Number(fields[19]) };
-}
-
-export function listProcesses(): ProcessInfo[] {
-  return listPids().flatMap((pid) => readProcess(pid) ?? []);
+export function listProcesses(): ProcessStat[] {
+  return listPids().flatMap((pid) => readProcessStat(pid) ?? []);
 }
 
 /** The environment a process was started with; empty when it may not be read. */

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLogger } from '@weir/core/log';
+import { readProcessStat } from '@weir/core/process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type ContainerRuntime, type ContainerSpec, ContainerStartError } from './contracts.ts';
 import { LogStore } from './log-store.ts';
 import { detectMountNamespace } from './mount-namespace.ts';
-import { readProcess } from './process-info.ts';
 import { createProcessRuntime } from './process-runtime.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'weir-runtime-'));
@@ -95,7 +95,7 @@ describe('process runtime', () => {
     const spec = specOf('sleep 60 & echo $!; setsid sleep 61 & echo $!; exit 0');
     await (await mapped.start(spec)).exited;
     for (const child of logOf(spec).trim().split('\n'))
-      await expect.poll(() => readProcess(Number(child))).toBeUndefined();
+      await expect.poll(() => readProcessStat(Number(child))).toBeUndefined();
   });
 
   test('rewrites paths of mounts where there is no mount namespace', async () => {
@@ -114,6 +114,16 @@ describe('process runtime', () => {
     const error = await mapped.start({ ...specOf(''), argv }).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(ContainerStartError);
     expect(error).toMatchObject({ message, exitCode });
+  });
+
+  test('does not let a process run that cannot be recorded', async () => {
+    const runtime = await start('paths');
+    rmSync(join(dir, 'paths'), { recursive: true });
+    const spec = specOf('echo ran > "$HOME/ran"');
+    await expect(runtime.start(spec)).rejects.toThrow('cannot record the process: ENOENT');
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(existsSync(join(spec.scratchDir, 'ran'))).toBe(false);
+    mkdirSync(join(dir, 'paths'));
   });
 
   test('kills a command that runs into its time-out', async () => {

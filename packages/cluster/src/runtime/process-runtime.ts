@@ -81,13 +81,7 @@ async function startProcess(
   });
   const { pid } = child;
   if (pid === undefined) throw await spawnFailure(child);
-  table.add({
-    podUid: spec.podUid,
-    container: spec.container,
-    attempt: spec.attempt,
-    pid,
-    containerId: spec.id,
-  });
+  recordProcess(spec, pid, table);
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream]?.on('data', (chunk: Buffer) => writer.write(stream, chunk));
     child[stream]?.on('error', () => {});
@@ -114,6 +108,19 @@ async function startProcess(
     kill: () => send(-pid, 'SIGKILL'),
     exec: (argv, { timeoutMs }) => execInContainer(launch, argv, timeoutMs),
   };
+}
+
+/** A process that cannot be remembered (the disk is full) must not run: it is still waiting at the gate. */
+function recordProcess(spec: ContainerSpec, pid: number, table: ProcessTable): void {
+  const { id: containerId, podUid, container, attempt } = spec;
+  try {
+    table.add({ podUid, container, attempt, pid, containerId });
+  } catch (error) {
+    send(-pid, 'SIGKILL');
+    throw new ContainerStartError(`cannot record the process: ${toError(error).message}`, 128, {
+      cause: error,
+    });
+  }
 }
 
 async function waitForExit(

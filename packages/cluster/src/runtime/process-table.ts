@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ProcessStat, readProcessStat } from '@weir/core/process';
 import type { Orphan } from './contracts.ts';
-import { listProcesses, type ProcessInfo, readBootId, readEnvironment, readProcess } from './process-info.ts';
+import { listProcesses, readBootId, readEnvironment } from './process-info.ts';
 
 /** Environment variable by which descendants of a container are recognised even when their parent is gone. */
 export const containerIdVariable = 'WEIR_CONTAINER_ID';
@@ -27,7 +28,7 @@ export class ProcessTable {
 
   /** Must return before the process is allowed to do anything. */
   add(process: Orphan & { readonly containerId: string }): void {
-    const startTime = readProcess(process.pid)?.startTime ?? -1;
+    const startTime = readProcessStat(process.pid)?.startTime ?? -1;
     const record: ProcessRecord = { ...process, startTime, bootId: this.#bootId };
     const path = this.#path(process.containerId);
     writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
@@ -49,7 +50,7 @@ export class ProcessTable {
     }));
   }
 
-  #isOf(process: ProcessInfo, record: ProcessRecord): boolean {
+  #isOf(process: ProcessStat, record: ProcessRecord): boolean {
     if (record.bootId !== this.#bootId) return false;
     if (process.pid === record.pid) return process.startTime === record.startTime;
     return (

@@ -1,13 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { isRunning, type ProcessIdentity, processIdentity } from '@weir/core/process';
 import { storeErrors } from './errors.ts';
-
-interface Owner {
-  readonly pid: number;
-  /** Distinguishes the owner from a later process with the same pid; empty where the system does not tell. */
-  readonly startTime: string;
-}
 
 /**
  * Keeps a second process out of a data folder. The lock file names its owner, so the lock of a process that was
@@ -16,7 +11,7 @@ interface Owner {
 export function lockDataFolder(folder: string): () => void {
   const file = path.join(folder, 'lock');
   const own = path.join(folder, `lock.${randomUUID()}`);
-  const me = JSON.stringify({ pid: process.pid, startTime: startTimeOf(process.pid) });
+  const me = JSON.stringify(processIdentity(process.pid));
   writeFileSync(own, me, { mode: 0o600 });
   try {
     for (let attempt = 0; attempt < 10; attempt++) {
@@ -69,26 +64,11 @@ function readOrEmpty(file: string): string {
   }
 }
 
-function parseOwner(text: string): Owner | null {
+function parseOwner(text: string): ProcessIdentity | null {
   try {
-    const owner = JSON.parse(text) as Owner;
+    const owner = JSON.parse(text) as ProcessIdentity;
     return Number.isInteger(owner.pid) ? owner : null;
   } catch {
     return null;
   }
-}
-
-function isRunning(owner: Owner): boolean {
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  return owner.startTime === '' || owner.startTime === startTimeOf(owner.pid);
-}
-
-/** Field 22 of /proc/PID/stat: clock ticks between boot and start of the process. */
-function startTimeOf(pid: number): string {
-  const stat = readOrEmpty(`/proc/${pid}/stat`);
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
 }

@@ -2,12 +2,10 @@ import { mkdir, open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, type ProcessIdentity, processIdentity } from '@weir/core/process';
 import { codeOf } from '../transfer/source-error.ts';
 
-interface LockHolder {
-  readonly pid: number;
-  /** A pid is used again by another process; its start time is not. */
-  readonly startTime: string;
+interface LockHolder extends ProcessIdentity {
   readonly host: string;
 }
 
@@ -53,9 +51,8 @@ export async function withLock<T>(
 async function tryAcquire(path: string): Promise<boolean> {
   try {
     const file = await open(path, 'wx', 0o644);
-    const startTime = await startTimeOf(process.pid);
     await file.writeFile(
-      JSON.stringify({ pid: process.pid, startTime, host: hostname() } satisfies LockHolder),
+      JSON.stringify({ ...processIdentity(process.pid), host: hostname() } satisfies LockHolder),
     );
     await file.close();
     return true;
@@ -70,7 +67,7 @@ async function isStale(path: string, holder: LockHolder | null): Promise<boolean
   // A holder that is not written yet, or that was cut off while writing.
   if (holder === null) return silence > silentAfterMs;
   if (holder.host !== hostname()) return silence > silentAfterMs;
-  return !isAlive(holder.pid) || (await startTimeOf(holder.pid)) !== holder.startTime;
+  return !isRunning(holder);
 }
 
 /** Two waiters must not break in turn what the first has just taken: breaking has a lock of its own. */
@@ -95,25 +92,6 @@ async function readHolder(path: string): Promise<LockHolder | null> {
     return JSON.parse(await readFile(path, 'utf8')) as LockHolder;
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
-}
-
-/** Empty where the system does not tell; then the pid alone decides. */
-async function startTimeOf(pid: number): Promise<string> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
   }
 }
 

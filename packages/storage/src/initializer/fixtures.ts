@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -6,17 +6,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { silentLogger } from '@weir/core/log';
+import { onTestFinished } from 'vitest';
 import { runStorageInitializer } from './run.ts';
 
 /** Loopback servers and runs of the initializer for the tests of this folder. */
-export interface TestServer {
+interface TestServer {
   readonly url: string;
   /** Method and path of every request. */
   readonly requests: string[];
   close(): Promise<void>;
 }
 
-export async function startServer(
+async function startServer(
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): Promise<TestServer> {
   const requests: string[] = [];
@@ -35,6 +36,24 @@ export async function startServer(
       }),
   };
 }
+
+/** A server that ends with the test. */
+export async function serve(handle: Parameters<typeof startServer>[0]): Promise<TestServer> {
+  const server = await startServer(handle);
+  onTestFinished(() => server.close());
+  return server;
+}
+
+/** Address of a port that nobody listens on any more. */
+export async function unreachable(): Promise<string> {
+  const server = await startServer(() => {});
+  await server.close();
+  return server.url;
+}
+
+/** Contents of a large and of a small file. */
+export const weights: Buffer = randomBytes(300_000);
+export const config: Buffer = Buffer.from('{"a":1}');
 
 /** Answers like a file server: ETag, Range, If-Range. `cutAfter` breaks the connection after so many bytes. */
 export function serveFile(

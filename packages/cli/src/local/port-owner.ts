@@ -1,25 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** Start time of a process in clock ticks since boot, or null when it does not run (Linux; elsewhere a liveness test). */
-export function processStartTime(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command (field 2) may hold spaces and parentheses: count from the last one.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return process.platform !== 'linux' && isAlive(pid) ? 'unknown' : null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** "process name (pid N)" of whoever listens on a local TCP port, or null when it cannot be told. */
 export function portOwner(port: number): string | null {
   try {
