@@ -302,3 +302,36 @@ test('a reader that stops makes the model server stop: the gateway holds nothing
   expect(settled).toBeLessThan(24 * 1024 * 1024);
   client.socket.destroy();
 });
+
+test('40 clients at once, some of them slow, each get their own answer and nothing of another one', async () => {
+  const { port: backendPort } = await scope.http((request, response) => {
+    const size = Number(request.headers['x-size']);
+    const letter = String(request.headers['x-letter']);
+    request.resume();
+    request.on('end', () => {
+      if (size % 2 === 0) response.setHeader('content-length', size);
+      response.end(letter.repeat(size));
+    });
+  });
+  const { port } = await gatewayTo([backendPort]);
+  const agents = Array.from({ length: 40 }, async (_, n) => {
+    const letter = String.fromCharCode(0x41 + (n % 26));
+    for (let round = 0; round < 2; round++) {
+      const size = [3, 1000, 70_001, 400_000, 2_000_001][(n + round) % 5] ?? 1;
+      const response = await fetch(`http://127.0.0.1:${port}/`, {
+        method: 'POST',
+        body: 'x',
+        headers: { 'x-size': String(size), 'x-letter': letter },
+      });
+      let length = 0;
+      for await (const chunk of response.body ?? []) {
+        const text = Buffer.from(chunk).toString('latin1');
+        expect(text.split(letter).join('')).toBe('');
+        length += text.length;
+        if (n % 4 === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      expect(length).toBe(size);
+    }
+  });
+  await Promise.all(agents);
+});
