@@ -62,6 +62,17 @@ describe('prefix reuse', () => {
     expect(chooseSlot(slots, wanted, options)).toEqual({ slot: third, reuse: 0 });
     expect(chooseSlot(slots.slice(3), wanted, options)).toBeNull();
   });
+
+  it('leaves a long conversation alone when only a short head of it is shared', () => {
+    const slots = slotsWith(null, null);
+    const [conversation, empty] = slots as [Slot, Slot];
+    conversation.kept = range(100);
+    conversation.lastUsed = 7;
+    const other = sequence({ prompt: 60 });
+    other.prompt.fill(999, 8);
+    expect(chooseSlot(slots, other, options)).toEqual({ slot: empty, reuse: 0 });
+    expect(chooseSlot(slots, sequence({ prompt: 60 }), options)).toEqual({ slot: conversation, reuse: 56 });
+  });
 });
 
 describe('planStep', () => {

@@ -27,21 +27,27 @@ export function createSlots(count: number): Slot[] {
   }));
 }
 
-/** The idle slot that spares most work: longest reusable prefix, then least recently used. Null when all are busy. */
+/**
+ * The idle slot to compute in: the one that shares most with the prompt, when that is at least half of the prompt or of
+ * what the slot holds; else the one unused for longest. A short shared head, such as a template's system message, is no
+ * reason to throw away a conversation. Null when all slots are busy.
+ */
 export function chooseSlot(
   slots: readonly Slot[],
   sequence: Sequence,
   options: SlotOptions,
 ): { readonly slot: Slot; readonly reuse: number } | null {
-  let best: { slot: Slot; reuse: number } | null = null;
-  for (const slot of slots) {
-    if (slot.sequence !== null) continue;
-    const reuse = reusableTokens(slot, sequence, options);
-    const isBetter =
-      best === null || reuse > best.reuse || (reuse === best.reuse && slot.lastUsed < best.slot.lastUsed);
-    if (isBetter) best = { slot, reuse };
-  }
-  return best;
+  const idle = slots
+    .filter((slot) => slot.sequence === null)
+    .map((slot) => ({ slot, reuse: reusableTokens(slot, sequence, options) }))
+    .sort((a, b) => a.slot.lastUsed - b.slot.lastUsed);
+  const closest = idle.reduce<(typeof idle)[number] | null>(
+    (best, one) => (best === null || one.reuse > best.reuse ? one : best),
+    null,
+  );
+  if (closest === null) return null;
+  const isWorthIt = closest.reuse * 2 >= Math.min(closest.slot.kept.length, sequence.prompt.length);
+  return isWorthIt ? closest : (idle[0] ?? null);
 }
 
 /**
