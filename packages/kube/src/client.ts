@@ -33,6 +33,8 @@ export interface WatchOptions extends ListOptions {
 export interface WriteOptions extends CallOptions {
   readonly subresource?: 'status' | 'scale';
   readonly dryRun?: boolean;
+  /** What the server does with fields that it does not know; its default is a warning. */
+  readonly fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
 }
 
 export interface ApplyOptions extends WriteOptions {
@@ -222,7 +224,11 @@ export class Client {
   }
 
   #writeQuery(options: WriteOptions): Record<string, string | boolean> {
-    return { fieldManager: this.fieldManager, ...(options.dryRun === true ? { dryRun: 'All' } : {}) };
+    return {
+      fieldManager: this.fieldManager,
+      ...(options.dryRun === true ? { dryRun: 'All' } : {}),
+      ...(options.fieldValidation === undefined ? {} : { fieldValidation: options.fieldValidation }),
+    };
   }
 }
 
