@@ -64,6 +64,21 @@ describe('the cause that a pod shows', () => {
       'VolumeNotReady',
       'Failed',
     ],
+    [
+      'a command that does not exist',
+      engine({ waiting: { reason: 'RunContainerError' } }),
+      'EngineCrash',
+      'Failed',
+    ],
+    [
+      'a command that does not exist, between attempts',
+      engine(
+        { waiting: { reason: 'CrashLoopBackOff' } },
+        { lastState: { terminated: { exitCode: 128, reason: 'StartError', message: 'no such file' } } },
+      ),
+      'EngineCrash',
+      'Failed',
+    ],
     ['loading', engine({ running: {} }), 'ModelLoading', 'Loading'],
     ['a crash', engine({ terminated: { exitCode: 3, message: 'x\nbad flag' } }), 'EngineCrash', 'Failed'],
     [
@@ -90,6 +105,24 @@ test('the message of a failed download names what was tried', () => {
     message: 'Pod hello-1 could not fetch the model: no such model — tried: cache, hub',
     stage: 'Failed',
   });
+});
+
+test('a command that cannot be executed is told with the field that holds it', () => {
+  const waiting = { reason: 'RunContainerError', message: 'exec: "/opt/x": no such file or directory' };
+  expect(engineCause([engine({ waiting })])?.message).toBe(
+    'Container main of pod hello-1: exec: "/opt/x": no such file or directory — correct its command in spec.template.containers',
+  );
+});
+
+test.each([
+  ['plain text', 'cannot bind'],
+  ['a structured line', '{"level":"error","msg":"cannot bind"}'],
+  ['a structured line with an error', '{"msg":"ended","error":{"message":"cannot bind","stack":"…"}}'],
+  ['a structured line with the text of an error', '{"msg":"ended","error":"cannot bind"}'],
+])('the last words of a crash may be %s', (_what, line) => {
+  expect(engineCause([engine({ terminated: { exitCode: 1, message: `started\n${line}\n` } })])?.message).toBe(
+    'Container main of pod hello-1 ended with exit code 1: cannot bind — see its log',
+  );
 });
 
 test('a failure tells more than a pod that is still loading', () => {

@@ -67,13 +67,17 @@ const waitingReasons: Readonly<Record<string, string>> = {
   ImageNotRunnableLocally: conditionReasons.imageNotRunnableLocally,
   CreateContainerConfigError: conditionReasons.volumeNotReady,
   CreateContainerError: conditionReasons.engineCrash,
+  RunContainerError: conditionReasons.engineCrash,
 };
+
+const commandHint = ' — correct its command in spec.template.containers';
 
 function containerCause(pod: Pod, status: ContainerStatus): PodCause | null {
   const { waiting, terminated } = status.state ?? {};
   const known = waitingReasons[waiting?.reason ?? ''];
   if (known !== undefined) {
-    const message = `Container ${status.name} of pod ${pod.metadata.name}: ${waiting?.message ?? waiting?.reason ?? ''}`;
+    const hint = waiting?.reason === 'RunContainerError' ? commandHint : '';
+    const message = `Container ${status.name} of pod ${pod.metadata.name}: ${waiting?.message ?? waiting?.reason ?? ''}${hint}`;
     return { reason: known, message, stage: 'Failed' };
   }
   const ended =
@@ -117,7 +121,8 @@ function crash(pod: Pod, container: string, ended: Terminated): PodCause {
       `Container ${container} of pod ${pod.metadata.name} ` +
       (isOutOfMemory
         ? 'was ended for lack of memory — raise its memory limit or serve a smaller model'
-        : `ended with exit code ${ended.exitCode}${signal}${detail === '' ? '' : `: ${detail}`} — see its log`),
+        : `ended with exit code ${ended.exitCode}${signal}${detail === '' ? '' : `: ${detail}`}` +
+          (ended.reason === 'StartError' ? commandHint : ' — see its log')),
     stage: 'Failed',
   };
 }
@@ -165,7 +170,10 @@ function parseReport(message: string | undefined): Readonly<Record<string, unkno
   }
 }
 
-function lastLine(message: string | undefined): string {
-  const lines = (message ?? '').trim().split('\n');
-  return (lines[lines.length - 1] ?? '').slice(0, 200);
+/** The last line of what a program wrote; of a structured one its error, else its message. */
+function lastLine(text: string | undefined): string {
+  const line = (text ?? '').trim().split('\n').at(-1) ?? '';
+  const { error, msg } = (parseReport(line) ?? {}) as { error?: { message?: unknown } | null; msg?: unknown };
+  const told = [error?.message, error, msg].find((one) => typeof one === 'string') ?? line;
+  return String(told).slice(0, 200);
 }
