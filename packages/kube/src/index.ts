@@ -1,5 +1,5 @@
 export { type AppliedObject, applyDesired, type DesiredObject, isOwnedBy, NotOwnedError } from './apply.ts';
-export { Backoff, delay } from './backoff.ts';
+export { aborted, Backoff, delay } from './backoff.ts';
 export {
   type ApplyOptions,
   type CallOptions,

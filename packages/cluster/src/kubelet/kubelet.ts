@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type KubeObject, resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
-import { delay, EventRecorder, Informer, type ObjectChange } from '@weir/kube';
+import { aborted, delay, EventRecorder, Informer, type ObjectChange } from '@weir/kube';
 import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts';
 import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
 import { keepLease, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
@@ -155,11 +155,4 @@ function removeLeftovers(
 ): void {
   for (const uid of readdirSync(dirs.pods)) if (!living.has(uid)) removePodFolder(podDirs(dirs, uid));
   for (const owner of addresses.owners()) if (!living.has(owner)) addresses.release(owner);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -97,6 +97,30 @@ test('a Service answers while it has endpoints and refuses connections otherwise
   await expect.poll(() => ask(port)).toBe('ECONNREFUSED');
 });
 
+test('what a Service asks for in vain is said on it', async () => {
+  await client.create(resources.services, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'wide', namespace: 'default' },
+    spec: {
+      sessionAffinity: 'ClientIP',
+      type: 'NodePort',
+      ports: [{ name: 'dns', port: 53, protocol: 'UDP' }],
+    },
+  } as Service);
+  await expect
+    .poll(async () =>
+      (await client.list(resources.events, { namespace: 'default' })).items
+        .map(({ message }) => message)
+        .sort(),
+    )
+    .toEqual([
+      'port 53/UDP is not served: only TCP is',
+      'sessionAffinity ClientIP has no effect: all clients of this machine share one address',
+      'type NodePort is served at the cluster address only — use a Gateway for access from outside',
+    ]);
+});
+
 test('a port that somebody else uses is reported on the Service', async () => {
   const squatter = await listen(address, 0);
   await createService(portOf(squatter));

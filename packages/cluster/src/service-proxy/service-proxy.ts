@@ -2,7 +2,7 @@ import { keyOf, keyText, resources } from '@weir/api/meta';
 import type { EndpointSlice, Service } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { type Client, Controller, EventRecorder, Informer } from '@weir/kube';
+import { aborted, type Client, Controller, EventRecorder, Informer } from '@weir/kube';
 import { computeRules, type ProxyRule, serviceNameLabel } from './endpoints.ts';
 import { PortProxy } from './port-proxy.ts';
 
@@ -33,6 +33,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
   const slices = new Informer({ client, kind: resources.endpointSlices, log });
   slices.addIndex(byService, (slice) => serviceOf(slice) ?? []);
   const listeners = new Listeners(log);
+  const noticed = new Notices();
 
   const controller = new Controller({
     name: 'service-proxy',
@@ -43,7 +44,8 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
         await listeners.apply(keyText(key), []);
         return undefined;
       }
-      warnOfAffinity(service, log);
+      for (const message of noticed.firstTime(service.metadata.uid, unservedParts(service)))
+        await events.record(service, 'Warning', 'NotServed', message);
       const failures = await listeners.apply(
         keyText(key),
         // Without endpoints nothing listens, so that clients are refused at once.
@@ -118,21 +120,33 @@ class Listeners {
   }
 }
 
+/** Remembers what was said about an object, so that it is said once. */
+class Notices {
+  readonly #said = new Set<string>();
+
+  firstTime(uid: string | undefined, messages: readonly string[]): string[] {
+    const fresh = messages.filter((message) => !this.#said.has(`${uid} ${message}`));
+    for (const message of fresh) this.#said.add(`${uid} ${message}`);
+    return fresh;
+  }
+}
+
 function serviceOf(slice: EndpointSlice): string[] | undefined {
   const name = slice.metadata.labels?.[serviceNameLabel];
   return name === undefined ? undefined : [keyText({ ...keyOf(slice), name })];
 }
 
-function warnOfAffinity(service: Service, log: Logger): void {
-  if (service.spec?.sessionAffinity === 'ClientIP')
-    log.warn('sessionAffinity ClientIP has no effect: all local clients share one address', {
-      service: keyText(keyOf(service)),
-    });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** What a Service asks for and does not get from this proxy. Pure. */
+function unservedParts({ spec }: Service): string[] {
+  return [
+    ...(spec?.sessionAffinity === 'ClientIP'
+      ? ['sessionAffinity ClientIP has no effect: all clients of this machine share one address']
+      : []),
+    ...(spec?.type === 'NodePort' || spec?.type === 'LoadBalancer'
+      ? [`type ${spec.type} is served at the cluster address only — use a Gateway for access from outside`]
+      : []),
+    ...(spec?.ports ?? [])
+      .filter(({ protocol = 'TCP' }) => protocol !== 'TCP')
+      .map(({ port, protocol }) => `port ${port}/${protocol} is not served: only TCP is`),
+  ];
 }

@@ -23,7 +23,7 @@ export function probeGrpc(action: GRPCAction, target: ProbeTarget, timeoutMs: nu
     );
     const fail = (error: Error): void =>
       settle(false, `error: failed to connect service "${authority}": ${error.message}`);
-    session.once('error', fail);
+    session.on('error', fail);
     const stream = session.request({
       [constants.HTTP2_HEADER_METHOD]: 'POST',
       [constants.HTTP2_HEADER_PATH]: path,
@@ -45,7 +45,8 @@ export function probeGrpc(action: GRPCAction, target: ProbeTarget, timeoutMs: nu
       if (replyBytes > maxReplyBytes) fail(new Error('reply too long'));
       else reply.push(chunk);
     });
-    stream.once('error', fail);
+    // The session's error says more; it follows in the same turn.
+    stream.once('error', (error) => setImmediate(() => fail(error)));
     stream.once('end', () => {
       const status = parseReply(Buffer.concat(reply));
       if (grpcStatus === '0' && status === serving) settle(true, 'service healthy');

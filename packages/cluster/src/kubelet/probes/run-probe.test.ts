@@ -138,7 +138,10 @@ describe('grpc probe', () => {
     expect(await runProbe({ grpc: { port }, timeoutSeconds: 0.1 }, target)).toMatchObject({
       isSuccess: false,
     });
-    expect(await ask({ grpc: { port: 1 } })).toMatchObject({ isSuccess: false });
+    expect(await ask({ grpc: { port: 1 } })).toEqual({
+      isSuccess: false,
+      message: 'error: failed to connect service "127.0.0.1:1": connect ECONNREFUSED 127.0.0.1:1',
+    });
   });
 });
 

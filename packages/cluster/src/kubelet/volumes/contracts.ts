@@ -1,4 +1,4 @@
-import type { Pod, Volume } from '@weir/api/workloads';
+import type { Pod } from '@weir/api/workloads';
 import type { Client } from '@weir/kube';
 import type { ApiAccess } from '../contracts.ts';
 import type { DownwardFacts } from '../downward.ts';
@@ -25,9 +25,6 @@ export interface MountedVolume {
   /** When its content must be looked at again (a token expires); null: only when objects change. */
   readonly refreshAtMs: number | null;
 }
-
-/** Brings a volume's folder up to date; called again whenever its content may have changed. */
-export type VolumeMounter = (volume: Volume, context: VolumeContext) => Promise<MountedVolume>;
 
 /** A volume cannot be mounted; the message names the object. */
 export class VolumeError extends Error {
