@@ -1,6 +1,6 @@
 import { boundPortsAnnotation, gatewayResources } from '@weir/api/gateway';
-import type { InferencePool } from '@weir/api/inference';
-import { keyText, type ObjectKey, type ResourceKind, resources } from '@weir/api/meta';
+import { inferencePoolV1 } from '@weir/api/inference';
+import { keyText, type ObjectKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { type Client, delay } from '@weir/kube';
@@ -140,7 +140,7 @@ export class GatewayController {
         findService: (service) => informers.services.get(service),
       });
       if (parents.length === 0 && pool.status?.parents === undefined) return Promise.resolve(true);
-      return this.#statuses.write(resources.inferencePools as ResourceKind<InferencePool>, pool, { parents });
+      return this.#statuses.write(inferencePoolV1, pool, { parents });
     });
   }
 

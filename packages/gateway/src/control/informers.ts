@@ -1,6 +1,6 @@
 import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from '@weir/api/gateway';
 import { gatewayResources } from '@weir/api/gateway';
-import type { InferencePool } from '@weir/api/inference';
+import { type InferencePool, inferencePoolV1 } from '@weir/api/inference';
 import type { KubeObject, ResourceKind } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
 import type { Deployment, EndpointSlice, Namespace, Pod, Service } from '@weir/api/workloads';
@@ -33,7 +33,7 @@ export function createInformers(client: Client, log: Logger): Informers {
     namespaces: make(resources.namespaces),
     services: make(resources.services),
     endpointSlices: make(resources.endpointSlices),
-    pools: make(resources.inferencePools as ResourceKind<InferencePool>),
+    pools: make(inferencePoolV1),
     pods: make(resources.pods),
     deployments: make(resources.deployments),
     inferenceServices: make(resources.llmInferenceServices),

@@ -64,11 +64,20 @@ export function parseFields(text: string, start: number, end: number, maxFields:
     if (names.length >= maxFields) {
       throw new HttpError(431, 'headers_too_large', `the request has more than ${maxFields} header fields`);
     }
-    names.push(name.toLowerCase());
+    const lowerName = name.toLowerCase();
+    // Parsers disagree on tabs around these two; what frames a message must be read alike by all.
+    if (framesBody(lowerName) && text.slice(colon, lineEnd).includes('\t')) {
+      throw malformed(`the value of header ${name} holds a tab`);
+    }
+    names.push(lowerName);
     values.push(value);
     position = lineEnd + 2;
   }
   return { names, values };
+}
+
+function framesBody(name: string): boolean {
+  return name === 'content-length' || name === 'transfer-encoding';
 }
 
 export function malformed(what: string): HttpError {

@@ -1,12 +1,10 @@
-import type { InferencePool } from '@weir/api/inference';
-import { type ResourceKind, resources } from '@weir/api/meta';
+import { inferencePoolV1 } from '@weir/api/inference';
 import { createPicker } from '@weir/epp';
 import { expect, test, vi } from 'vitest';
 import { putPool, putRoute } from '../testing/cluster.ts';
 import { useTestScope } from '../testing/scope.ts';
 
 const scope = useTestScope();
-const inferencePools = resources.inferencePools as ResourceKind<InferencePool>;
 const toPool = (name: string) => [{ group: 'inference.networking.k8s.io', kind: 'InferencePool', name }];
 const chat = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'hi' }] });
 
@@ -43,7 +41,7 @@ test('a pool is served through its picker, and its status says so', async () => 
   expect(response.headers.get('x-served-by')).toBe('pool-pod');
   expect(await response.text()).toBe(`127.0.0.1:${enginePort}`);
   await vi.waitFor(() => {
-    const status = api.get(inferencePools, 'demo', 'pool')?.status?.parents?.[0];
+    const status = api.get(inferencePoolV1, 'demo', 'pool')?.status?.parents?.[0];
     expect(status?.parentRef).toEqual({
       group: 'gateway.networking.k8s.io',
       kind: 'Gateway',

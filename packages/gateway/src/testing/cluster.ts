@@ -1,7 +1,7 @@
 import type { HTTPRoute } from '@weir/api/gateway';
 import { gatewayResources } from '@weir/api/gateway';
-import type { InferencePool } from '@weir/api/inference';
-import { type ResourceKind, resources } from '@weir/api/meta';
+import { inferencePoolV1 } from '@weir/api/inference';
+import { resources } from '@weir/api/meta';
 import { silentLogger } from '@weir/core/log';
 import { Client } from '@weir/kube';
 import { type Gateway, type GatewayOptions, startGateway } from '../gateway.ts';
@@ -105,7 +105,7 @@ export function putPool(
   ports: readonly number[],
   failureMode: 'FailOpen' | 'FailClose' = 'FailClose',
 ): void {
-  api.put(resources.inferencePools as ResourceKind<InferencePool>, {
+  api.put(inferencePoolV1, {
     metadata: { name, namespace: 'demo' },
     spec: {
       selector: { matchLabels: { app: name } },
