@@ -21,6 +21,16 @@ test('each owner has one address, which is remembered and not reused at once', (
   expect([later.acquire('b'), later.acquire('c')]).toEqual(['127.78.16.2', '127.78.16.3']);
 });
 
+test('another range takes no address of the former one along', () => {
+  const file = join(dir, 'moved.json');
+  const before = createAddressPool({ cidr: '127.78.16.0/20', file });
+  before.acquire('a');
+  before.acquire('b');
+  const after = createAddressPool({ cidr: '127.78.32.0/20', file });
+  expect(after.owners()).toEqual([]);
+  expect([after.acquire('b'), after.acquire('a')]).toEqual(['127.78.32.3', '127.78.32.4']);
+});
+
 test('a full pool says so, and takes a released address again', () => {
   const pool = createAddressPool({ cidr: '127.78.240.0/30', file: join(dir, 'b.json') });
   for (const owner of ['a', 'b', 'c']) pool.acquire(owner);

@@ -25,7 +25,10 @@ interface Assignments {
 export function createAddressPool(options: { readonly cidr: string; readonly file: string }): AddressPool {
   const { first, count } = parseRange(options.cidr);
   const saved = load(options.file);
-  const addresses = new Map(Object.entries(saved.addresses));
+  // The range may have changed since: the former one can belong to somebody else now.
+  const addresses = new Map(
+    Object.entries(saved.addresses).filter(([, address]) => isWithin(address, first, count)),
+  );
   let next = saved.next;
 
   const save = (): void => {
@@ -72,6 +75,11 @@ function parseRange(cidr: string): { readonly first: number; readonly count: num
   const count = 2 ** (32 - prefix);
   const address = 127 * 2 ** 24 + (b ?? 0) * 2 ** 16 + (c ?? 0) * 2 ** 8 + (d ?? 0);
   return { first: address - (address % count), count };
+}
+
+function isWithin(text: string, first: number, count: number): boolean {
+  const address = text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  return address >= first && address < first + count;
 }
 
 function toText(address: number): string {
