@@ -22,6 +22,11 @@ export class JournalFile {
     this.#size = size;
   }
 
+  /** False while a failed append may still have left bytes behind the end. */
+  get isClean(): boolean {
+    return !this.#hasDebris;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -56,7 +56,8 @@ export class Journal {
 
   /** Returns when the entries are on the disk. `image` gives the state that includes all earlier appends. */
   async append(entries: readonly JournalEntry[], image: () => StoreImage): Promise<void> {
-    if (this.#isLarge() && this.#compaction === null) await this.#rotate(image());
+    // A file is only left behind when it ends in a whole record: recovery accepts a torn end in the last one alone.
+    if (this.#isLarge() && this.#file.isClean && this.#compaction === null) await this.#rotate(image());
     const batch: JournalBatch = { sequence: this.#sequence + 1, entries };
     await this.#file.append(encodeLine(batch));
     this.#sequence = batch.sequence;

@@ -199,6 +199,32 @@ test('a full disk refuses the write, shows it to nobody, and the next one works 
   await again.close();
 });
 
+test('bytes of a failed write that could not be cut at once are cut before the next, and no file is left with them', async () => {
+  let isBroken = false;
+  const fail = (): Promise<never> => Promise.reject(Object.assign(new Error('i/o error'), { code: 'EIO' }));
+  const openBroken = async (file: string): Promise<JournalHandle> => {
+    const handle = await openHandle(file);
+    return {
+      write: handle.write.bind(handle) as JournalHandle['write'],
+      datasync: () => (isBroken ? fail() : handle.datasync()),
+      truncate: (size) => (isBroken ? fail() : handle.truncate(size)),
+      close: () => handle.close(),
+    };
+  };
+  const store = await open({ openHandle: openBroken, compactBytes: 300 });
+  await set(store, 'a', '1');
+  isBroken = true;
+  for (const value of ['2', '3', '4'])
+    await expect(set(store, 'a', value)).rejects.toMatchObject({ status: 500 });
+  isBroken = false;
+  await set(store, 'b', '1');
+  for (let i = 0; i < 10; i++) await set(store, 'c', String(i));
+  await store.close();
+  const again = await open();
+  expect(contents(again)).toEqual({ a: '1', b: '1', c: '9' });
+  await again.close();
+});
+
 test('a long journal is replaced by a snapshot, and old files go', async () => {
   const store = await open({ compactBytes: 2000 });
   for (let i = 0; i < 100; i++) await set(store, `n${i % 5}`, String(i));

@@ -59,7 +59,7 @@ export class Store {
 
   private constructor(options: StoreOptions) {
     this.#log = options.log;
-    this.#events = new EventLog(options.eventCapacity ?? 20_000);
+    this.#events = new EventLog(options.eventCapacity ?? 5000);
     this.#events.startAt(this.#committedRevision);
   }
 

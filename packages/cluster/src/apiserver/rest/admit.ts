@@ -34,9 +34,10 @@ export async function admit(context: ServerContext, target: Target, review: Revi
   if (review.object !== null) requireTypes(target, review.object);
   const warnings: string[] = [];
   let object = review.object === null ? null : toStorage(served, review.object);
+  const oldObject = review.old === null ? null : toStorage(served, review.old);
   const name = review.object?.metadata.name ?? review.old?.metadata.name ?? '';
   for (const plugin of plugins) {
-    const { operation, old: oldObject, dryRun } = review;
+    const { operation, dryRun } = review;
     const result = await plugin.review({ operation, kind, object, oldObject, dryRun });
     warnings.push(...(result.warnings ?? []));
     if (result.forbidden !== undefined) {

@@ -53,6 +53,6 @@ function withLiveFields(object: KubeObject, live: KubeObject): KubeObject {
   const { managedFields } = live.metadata;
   return {
     ...object,
-    metadata: { ...object.metadata, ...(managedFields === undefined ? {} : { managedFields }) },
+    metadata: { ...(managedFields === undefined ? {} : { managedFields }), ...object.metadata },
   };
 }
