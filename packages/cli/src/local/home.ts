@@ -17,6 +17,8 @@ export interface HomeLayout {
   readonly shims: string;
   /** The running instance: pid, ports, slot. */
   readonly instance: string;
+  /** The slot of the last instance. */
+  readonly slot: string;
 }
 
 /** `$WEIR_HOME`, default `~/.weir` (features C3). */
@@ -38,5 +40,6 @@ export function homeLayout(root: string): HomeLayout {
     modelAliases: at('models.yaml'),
     shims: at('shims'),
     instance: at('instance.json'),
+    slot: at('slot'),
   };
 }

@@ -35,12 +35,13 @@ export function claimInstance(home: HomeLayout, portBase: number, now: Date): In
   const instance: Instance = {
     ...me,
     portBase,
-    slot: claimSlot(me),
+    slot: claimSlot(me, lastSlot(home)),
     startedAt: now.toISOString(),
   };
   rmSync(home.instance, { force: true });
   // Exclusive creation decides between two that start at the same moment.
   writeFileSync(home.instance, JSON.stringify(instance), { flag: 'wx', mode: 0o600 });
+  writeFileSync(home.slot, String(instance.slot), { mode: 0o600 });
   return instance;
 }
 
@@ -53,9 +54,21 @@ function slotFile(slot: number): string {
   return path.join(tmpdir(), `weir-slots-${userInfo().uid}`, `${slot}.lock`);
 }
 
-function claimSlot(me: ProcessIdentity): number {
+/** The slot that this home had before, or 0: its Services keep addresses of that slot's range. */
+function lastSlot(home: HomeLayout): number {
+  try {
+    const slot = Number(readFileSync(home.slot, 'utf8'));
+    return Number.isInteger(slot) && slot >= 0 && slot < slotCount ? slot : 0;
+  } catch {
+    return 0;
+  }
+}
+
+/** Takes the preferred slot, or the next free one. */
+function claimSlot(me: ProcessIdentity, preferred: number): number {
   mkdirSync(path.dirname(slotFile(0)), { recursive: true, mode: 0o700 });
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let tried = 0; tried < slotCount; tried++) {
+    const slot = (preferred + tried) % slotCount;
     const file = slotFile(slot);
     if (existsSync(file) && isHeld(file)) continue;
     rmSync(file, { force: true });

@@ -7,7 +7,7 @@ import {
   resources,
 } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
-import { type Client, type Fetch, resourcePath } from '@weir/kube';
+import { type Client, delay, type Fetch, resourcePath } from '@weir/kube';
 import { streamChat } from './chat-stream.ts';
 import type { Progress } from './progress.ts';
 import { loadSample } from './shipped.ts';
@@ -183,14 +183,25 @@ function isInitializing(pod: Pod): boolean {
   );
 }
 
+/** Endpoints of an earlier run may still be known for a moment after a restart: a refusal is tried again for a while. */
+const firstAnswerTimeoutMs = 60_000;
+
 async function firstAnswer(url: string, model: string, signal: AbortSignal): Promise<string> {
   const messages = [{ role: 'user' as const, content: 'Say hello.' }];
-  const startedAtMs = performance.now();
-  let firstTokenMs = 0;
-  let text = '';
-  for await (const part of streamChat(url, { model, messages, maxTokens: 16, signal })) {
-    if (text === '') firstTokenMs = performance.now() - startedAtMs;
-    text += part;
+  const deadlineMs = performance.now() + firstAnswerTimeoutMs;
+  for (;;) {
+    const startedAtMs = performance.now();
+    let firstTokenMs = 0;
+    let text = '';
+    try {
+      for await (const part of streamChat(url, { model, messages, maxTokens: 16, signal })) {
+        if (text === '') firstTokenMs = performance.now() - startedAtMs;
+        text += part;
+      }
+      return `"${text.trim().replaceAll('\n', ' ')}" (first token after ${Math.round(firstTokenMs)} ms)`;
+    } catch (error) {
+      if (signal.aborted || performance.now() > deadlineMs) throw error;
+      await delay(200, signal);
+    }
   }
-  return `"${text.trim().replaceAll('\n', ' ')}" (first token after ${Math.round(firstTokenMs)} ms)`;
 }
