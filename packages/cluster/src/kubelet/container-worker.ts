@@ -71,6 +71,22 @@ export class ContainerWorker {
     void this.#start(pod);
   }
 
+  /** The spec has changed: another image takes effect by a restart. */
+  update(container: Container): void {
+    const { name, image } = this.#container;
+    if (container.image === image) return;
+    this.#container = {
+      ...this.#container,
+      ...(container.image === undefined ? {} : { image: container.image }),
+    };
+    const { phase } = this.#state;
+    if (phase.type === 'waiting') this.#set({ phase: { ...phase, retryAtMs: 0 } });
+    this.stop({
+      graceMs: this.#options.graceMs(),
+      message: `Container ${name} definition changed, will be restarted`,
+    });
+  }
+
   /** Ends the container within the grace; called again, it may shorten it. */
   stop(options: { readonly graceMs: number; readonly message: string }): void {
     const { phase } = this.#state;

@@ -15,7 +15,7 @@ export async function runHook(
     if (handler.exec !== undefined) return await probeExec(handler.exec, target, timeoutMs);
     if (handler.httpGet !== undefined) return await probeHttp(handler.httpGet, target, timeoutMs);
     if (handler.sleep !== undefined) {
-      await sleep(Math.min(timeoutMs, handler.sleep.seconds * 1000));
+      await sleep(Math.min(timeoutMs, handler.sleep.seconds * 1000), undefined, { ref: false });
       return { isSuccess: true, message: '' };
     }
     return { isSuccess: false, message: 'the handler has no action that this node supports' };

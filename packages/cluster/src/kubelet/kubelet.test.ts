@@ -252,6 +252,18 @@ describe('kubelet', () => {
     expect(statusOf(pod)?.state?.terminated).toMatchObject({ exitCode: 137, reason: 'OOMKilled' });
   });
 
+  test('restarts a container whose image was changed', async () => {
+    await start();
+    await createPod('updated', 'trap "exit 0" TERM; while :; do sleep 0.05; done');
+    await waitFor('updated', isRunning);
+    const patch = { spec: { containers: [{ name: 'main', image: 'other' }] } };
+    await client.patch(resources.pods, { namespace: 'default', name: 'updated' }, patch, {
+      type: 'strategic',
+    });
+    const pod = await waitFor('updated', (pod) => isRunning(pod) && statusOf(pod)?.restartCount === 1);
+    expect(statusOf(pod)).toMatchObject({ image: 'other', lastState: { terminated: { exitCode: 0 } } });
+  });
+
   test('evicts a pod whose volume has outgrown its limit', async () => {
     await start({ timings: { sizeCheckMs: 20 } });
     await createPod('greedy', 'head -c 300000 /dev/zero > $DATA/big; exec sleep 60', {

@@ -1,10 +1,11 @@
 import { keyOf, resources } from '@weir/api/meta';
 import type { Pod, PodSpec } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
-import { isKubeError } from '@weir/kube';
+import { type EventType, isKubeError } from '@weir/kube';
 import type { Orphan } from '../runtime/index.ts';
 import { adoptPod } from './adopt.ts';
 import { ContainerWorker } from './container-worker.ts';
+import { ignoredFields } from './ignored-fields.ts';
 import type { NodeContext } from './node-context.ts';
 import { planPod } from './plan.ts';
 import { PodSandbox } from './pod-sandbox.ts';
@@ -58,6 +59,9 @@ export class PodWorker {
       this.#ending = 'failed';
       this.#failure = reason === '' ? null : { reason, message };
     }
+    const ignored = ignoredFields(this.#spec);
+    if (ignored.length > 0 && phase === 'Pending')
+      this.#record('Warning', 'FieldsIgnored', `without effect on this node: ${ignored.join(', ')}`);
     const adopted = adoptPod(pod, orphans, Date.now());
     for (const container of allContainers(this.#spec))
       this.#containers.set(
@@ -67,7 +71,7 @@ export class PodWorker {
           volumes: this.#sandbox.volumes,
           adopted: adopted[container.name],
           onChange: () => this.wake(),
-          record: (type, event, text) => void node.events.record(this.#pod, type, event, text),
+          record: (type, event, text) => this.#record(type, event, text),
           restartsAfter: (exitCode) =>
             this.#ending === null && restartsContainer(this.#spec, container, exitCode),
           graceMs: () => this.#graceMs(),
@@ -88,6 +92,9 @@ export class PodWorker {
   /** The pod's object has changed. */
   update(pod: Pod): void {
     this.#pod = pod;
+    this.#spec = pod.spec ?? this.#spec;
+    for (const container of allContainers(this.#spec))
+      this.#containers.get(container.name)?.update(container);
     if (pod.metadata.deletionTimestamp !== undefined) this.#endWithin('deleted', this.#deletionGraceMs());
     if (this.#sandbox.isPrepared && usesDownwardVolumes(this.#spec)) this.#sandbox.objectsChanged();
     this.wake();
@@ -104,7 +111,7 @@ export class PodWorker {
     if (this.#ending !== null) return;
     this.#ending = 'failed';
     this.#failure = { reason: 'Evicted', message };
-    void this.#node.events.record(this.#pod, 'Warning', 'Evicted', message);
+    this.#record('Warning', 'Evicted', message);
     this.wake();
   }
 
@@ -183,7 +190,7 @@ export class PodWorker {
     const reason = 'DeadlineExceeded';
     this.#ending = 'failed';
     this.#failure = { reason, message: 'Pod was active on the node longer than the specified deadline' };
-    void this.#node.events.record(this.#pod, 'Normal', reason, this.#failure.message);
+    this.#record('Normal', reason, this.#failure.message);
     this.#isDirty = true;
   }
 
@@ -220,6 +227,10 @@ export class PodWorker {
     }
     this.#sandbox.remove();
     this.#onRemoved();
+  }
+
+  #record(type: EventType, reason: string, message: string): void {
+    void this.#node.events.record(this.#pod, type, reason, message);
   }
 
   #report(): void {
