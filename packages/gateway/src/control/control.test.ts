@@ -164,3 +164,17 @@ test('where all Gateways share one address, the second on a port is told who has
   expect(listener?.conditions[0]?.message).toContain('Gateway kserve/kserve-ingress-gateway has it');
   expect((await fetch(`http://127.0.0.1:${cluster.port}/`)).status).toBe(404);
 });
+
+test('a route that leaves our Gateways loses the status that we gave it', async () => {
+  const { api } = await scope.cluster((api) =>
+    putRoute(api, 'r', [{ backendRefs: [{ name: 'gone', port: 1 }] }]),
+  );
+  const route = api.get(httpRoutes, 'demo', 'r');
+  expect(conditionsOf(route?.status?.parents?.[0]?.conditions)).toEqual([
+    'Accepted=True Accepted',
+    'ResolvedRefs=False BackendNotFound',
+  ]);
+  if (route === undefined) return;
+  api.put(httpRoutes, { ...route, spec: { ...route.spec, parentRefs: [{ name: 'theirs' }] } });
+  await vi.waitFor(() => expect(api.get(httpRoutes, 'demo', 'r')?.status?.parents).toEqual([]));
+});

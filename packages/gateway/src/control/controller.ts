@@ -97,11 +97,11 @@ export class GatewayController {
         return this.#statuses.write(gatewayResources.gatewayClasses, gatewayClass, { conditions });
       }),
       ...placed.map((gateway) => this.#writeGateway(gateway, failures, now)),
-      ...compiled.routes.map((outcome) =>
-        this.#statuses.write(gatewayResources.httpRoutes, outcome.route, {
-          parents: computeRouteParents(outcome, controllerName, now),
-        }),
-      ),
+      ...compiled.routes.map((outcome) => {
+        const parents = computeRouteParents(outcome, controllerName, now);
+        if (parents.length === 0 && outcome.route.status?.parents === undefined) return true;
+        return this.#statuses.write(gatewayResources.httpRoutes, outcome.route, { parents });
+      }),
       ...this.#writePools(compiled, now),
     ];
     return (await Promise.all(results)).every((isWritten) => isWritten);

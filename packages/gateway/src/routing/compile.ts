@@ -25,7 +25,7 @@ export interface GatewayOutcome {
 
 export interface RouteOutcome {
   readonly route: HTTPRoute;
-  /** Only parents that are Gateways of ours. */
+  /** Only parents that are Gateways of ours; none for a route of others, whose old status may still name us. */
   readonly parents: readonly ParentOutcome[];
 }
 
@@ -55,7 +55,7 @@ export function compileRouting(snapshot: RoutingSnapshot, controllerName: string
   const routes = snapshot.routes.map((route) => attachToParents(route, gateways, snapshot, attached));
   return {
     classes,
-    routes: routes.filter(({ parents }) => parents.length > 0),
+    routes,
     gateways: [...gateways.values()].map(({ object, listeners }) => ({
       gateway: object,
       key: keyOf(object),
