@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { servingConverters } from '@weir/api/serving';
 import type { ApiServer } from '@weir/cluster/apiserver';
 import { createApiServer } from '@weir/cluster/apiserver';
@@ -81,6 +82,20 @@ async function startApiServer(settings: PlatformSettings, root: string, log: Log
   return server;
 }
 
+/** How often requests may promise the same core or byte. */
+const overcommit = 16;
+
+/**
+ * Processes share a laptop, nothing is reserved: presets sized for clusters (an endpoint picker asks for a core and
+ * 2 GiB, and uses a hundredth) must fit several times. Memory limits are still enforced.
+ */
+function sharedAllocatable(): Record<string, string> {
+  return {
+    cpu: String(availableParallelism() * overcommit),
+    memory: `${Math.floor(totalmem() / 1024) * overcommit}Ki`,
+  };
+}
+
 async function startLocalKubelet(
   settings: PlatformSettings,
   server: ApiServer,
@@ -96,6 +111,7 @@ async function startLocalKubelet(
     client,
     nodeName: 'weir',
     stateDir: home.kubelet,
+    allocatable: sharedAllocatable(),
     addresses: createAddressPool({ cidr: loopbackRanges(settings.slot).pods, file: home.podAddresses }),
     images: createImageResolver({
       shims: home.shims,

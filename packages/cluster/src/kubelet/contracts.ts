@@ -83,6 +83,8 @@ export interface KubeletOptions {
   readonly nodeLabels?: Readonly<Record<string, string>>;
   /** Devices the node offers, such as `{ 'nvidia.com/gpu': '8' }`. */
   readonly extendedResources?: Readonly<Record<string, string>>;
+  /** What requests of pods may add up to where it differs from what the machine has; default the same. */
+  readonly allocatable?: Readonly<Record<string, string>>;
   /** Host paths that programs in pods need and that no mount may hide: installation folders, caches. */
   readonly keepVisible?: readonly string[];
   /** `auto` (default): pods get a mount namespace where the system allows it; `paths`: paths are rewritten only. */

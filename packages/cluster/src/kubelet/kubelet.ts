@@ -37,6 +37,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     stateDir: options.stateDir,
     labels: options.nodeLabels ?? {},
     extendedResources: options.extendedResources ?? {},
+    allocatable: options.allocatable ?? {},
   };
   const logs = new LogStore(options.logLimits ?? defaultLogLimits);
   const runtime = await createProcessRuntime({

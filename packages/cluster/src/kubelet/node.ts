@@ -14,6 +14,7 @@ export interface NodeOptions {
   readonly stateDir: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly extendedResources: Readonly<Record<string, string>>;
+  readonly allocatable: Readonly<Record<string, string>>;
 }
 
 const maxPods = '110';
@@ -115,7 +116,7 @@ function buildNode(options: NodeOptions, nowMs: number): Node {
     spec: {},
     status: {
       capacity,
-      allocatable: capacity,
+      allocatable: { ...capacity, ...options.allocatable },
       addresses: [
         { type: 'InternalIP', address: options.hostIP },
         { type: 'Hostname', address: hostname() },
