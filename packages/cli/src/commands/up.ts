@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { type CliContext, installRoot, launcherPath } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
+import { requireFreeHome } from '../local/instance.ts';
 import { programs } from '../local/programs.ts';
 import { Progress } from '../local/progress.ts';
 import { runUp, type UpOptions } from '../local/up.ts';
@@ -57,6 +58,8 @@ async function foreground(context: CliContext, flags: UpFlags): Promise<void> {
 /** Starts the same command in a session of its own, waits until it is ready, and leaves it running. */
 async function detach(context: CliContext, flags: UpFlags): Promise<void> {
   const home = homeLayout(weirHome(context.env));
+  // Before the log file of a running instance is emptied.
+  requireFreeHome(home);
   mkdirSync(home.logs, { recursive: true, mode: 0o700 });
   const file = path.join(home.logs, 'up.log');
   const log = openSync(file, 'w', 0o600);
@@ -76,13 +79,22 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
   const summary = await new Promise<string>((resolve, reject) => {
     child.once('message', (message: { summary: string }) => resolve(message.summary));
     child.once('exit', (code) =>
-      reject(cliErrors.START_FAILED({ part: 'weir', problem: `it ended with exit code ${code}`, log: file })),
+      reject(
+        lastWords(file) ??
+          cliErrors.START_FAILED({ part: 'weir', problem: `it ended with exit code ${code}`, log: file }),
+      ),
     );
   });
   child.unref();
   context.stdout.write(
     `weir runs in the background (pid ${child.pid}); stop it with \`weir down\`\n${summary}`,
   );
+}
+
+/** Why the background process could not start, in its own words; null when it said nothing. */
+function lastWords(file: string): Error | null {
+  const line = readFileSync(file, 'utf8').trimEnd().split('\n').at(-1) ?? '';
+  return line.startsWith('error: ') ? new Error(line.slice('error: '.length)) : null;
 }
 
 function parsePortBase(text: string): number {

@@ -26,11 +26,16 @@ export function readInstance(home: HomeLayout): Instance | null {
   }
 }
 
+/** Throws HOME_IN_USE with the pid of the instance that runs on this home. */
+export function requireFreeHome(home: HomeLayout): void {
+  const other = readInstance(home);
+  if (other !== null) throw cliErrors.HOME_IN_USE({ home: home.root, pid: other.pid });
+}
+
 /** Takes the home and a free slot for this process. Throws HOME_IN_USE with the pid of the other one. */
 export function claimInstance(home: HomeLayout, portBase: number, now: Date): Instance {
   mkdirSync(home.root, { recursive: true, mode: 0o700 });
-  const other = readInstance(home);
-  if (other !== null) throw cliErrors.HOME_IN_USE({ home: home.root, pid: other.pid });
+  requireFreeHome(home);
   const me = processIdentity(process.pid);
   const instance: Instance = {
     ...me,
