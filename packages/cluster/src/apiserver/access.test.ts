@@ -186,6 +186,13 @@ test('tokens that were changed, are for others, or outlive what they are bound t
   expect((await send('/apis', { headers: bearer(bound) })).status).toBe(401);
 });
 
+test('a port that is in use is named', async () => {
+  const tls = { certPem: authority.certPem, keyPem: authority.keyPem, caPem: authority.certPem };
+  await expect(test_.server.listen({ host: '127.0.0.1', port, tls })).rejects.toThrow(
+    `port ${port} of 127.0.0.1 is in use by another program`,
+  );
+});
+
 test('a body over the limit is refused, and the server goes on', async () => {
   const body = JSON.stringify({ metadata: { name: 'big' }, data: { a: 'x'.repeat(4 * 1024 * 1024) } });
   // The server may close while the client still writes, which the client then sees as a reset.
@@ -199,6 +206,43 @@ test('a body over the limit is refused, and the server goes on', async () => {
     await test_.client.find(resources.configMaps, { namespace: 'default', name: 'big' }),
   ).toBeUndefined();
   expect((await send('/healthz')).status).toBe(200);
+});
+
+test('nobody can give away what they do not have', async () => {
+  const path = `/apis/${rbac}/v1/namespaces/default/roles`;
+  const verbs = ['create', 'update', 'patch'];
+  await test_.client.patch(resources.roles, robot, {
+    rules: [
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['mine'], verbs: ['get'] },
+      { apiGroups: [rbac], resources: ['roles', 'rolebindings'], verbs },
+    ],
+  });
+  const write = (name: string, rules: Role['rules']): Promise<{ status: number; text: string }> => {
+    const body = JSON.stringify({ ...role(rules), metadata: { name, namespace: 'default' } });
+    return send(path, { method: 'POST', headers: bearer(token), body });
+  };
+  const own = [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['mine'], verbs: ['get'] }];
+  expect((await write('same', own)).status).toBe(201);
+  const more = await write('more', [{ apiGroups: [''], resources: ['secrets'], verbs: ['get'] }]);
+  expect(JSON.parse(more.text)).toMatchObject({
+    code: 403,
+    message: expect.stringContaining(
+      'is attempting to grant RBAC permissions not currently held:\n{APIGroups:[""], Resources:["secrets"], Verbs:["get"]}',
+    ),
+  });
+  const binding = JSON.stringify({
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'grab', namespace: 'default' },
+    roleRef: { apiGroup: rbac, kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name: 'robot', namespace: 'default' }],
+  });
+  const bound = await send(path.replace('roles', 'rolebindings'), {
+    method: 'POST',
+    headers: bearer(token),
+    body: binding,
+  });
+  expect(bound.status).toBe(403);
 });
 
 test('only those who may impersonate can act as others', async () => {

@@ -4,10 +4,7 @@ import { unauthorized } from '../api-error.ts';
 import type { Authorizer } from './authorizer.ts';
 import { impersonate } from './impersonate.ts';
 import { type TokenAuthority, tokenIssuer } from './tokens.ts';
-import { anonymous, type UserInfo } from './user.ts';
-
-/** Probes need no credentials; everything else does. */
-const anonymousPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
+import { anonymous, publicPaths, type UserInfo } from './user.ts';
 
 /** Finds out who sends a request: by bearer token, else by client certificate. */
 export class Authenticator {
@@ -22,7 +19,7 @@ export class Authenticator {
   authenticate(request: IncomingMessage, path: string): UserInfo {
     const user = this.#byToken(request) ?? byCertificate(request.socket as TLSSocket);
     if (user !== null) return impersonate(user, request.headers, this.#authorizer);
-    if (anonymousPaths.includes(path)) return anonymous;
+    if (publicPaths.includes(path)) return anonymous;
     throw unauthorized();
   }
 

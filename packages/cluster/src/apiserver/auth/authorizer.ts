@@ -20,7 +20,7 @@ interface Decision {
   readonly reason: string;
 }
 
-interface PolicyRule {
+export interface PolicyRule {
   readonly verbs: readonly string[];
   readonly apiGroups?: readonly string[];
   readonly resources?: readonly string[];
@@ -48,7 +48,7 @@ export class Authorizer {
     const namespace = attributes.type === 'resource' ? attributes.namespace : '';
     for (const binding of this.#bindings(namespace)) {
       if (!(binding.subjects ?? []).some((subject) => isSubject(user, subject, binding))) continue;
-      const rules = this.#rules(binding);
+      const rules = this.rulesOfBinding(binding);
       if (!rules.some((rule) => allows(rule, attributes))) continue;
       const { kind, metadata, roleRef } = binding;
       const place = metadata.namespace === undefined ? '' : `/${metadata.namespace}`;
@@ -63,7 +63,7 @@ export class Authorizer {
     if (user.groups.includes(mastersGroup)) return everything;
     return this.#bindings(namespace)
       .filter((binding) => (binding.subjects ?? []).some((subject) => isSubject(user, subject, binding)))
-      .flatMap((binding) => this.#rules(binding));
+      .flatMap((binding) => this.rulesOfBinding(binding));
   }
 
   #bindings(namespace: string): RoleBinding[] {
@@ -71,7 +71,8 @@ export class Authorizer {
     return [...this.#store.list(`${rbac}/clusterrolebindings`), ...inNamespace] as RoleBinding[];
   }
 
-  #rules(binding: RoleBinding): readonly PolicyRule[] {
+  /** The rules of the role that a binding names; none when it does not exist. */
+  rulesOfBinding(binding: RoleBinding): readonly PolicyRule[] {
     const { kind, name } = binding.roleRef;
     const isRole = kind === 'Role';
     const key = isRole ? `${binding.metadata.namespace ?? ''}/${name}` : name;

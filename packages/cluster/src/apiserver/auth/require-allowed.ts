@@ -1,10 +1,7 @@
 import { ApiError, forbiddenUser } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import type { Attributes } from './authorizer.ts';
-import type { UserInfo } from './user.ts';
-
-/** Paths that anybody may read, so that probes need no credentials. */
-const publicPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
+import { publicPaths, type UserInfo } from './user.ts';
 
 /** Throws Forbidden in the words of Kubernetes unless the user may do it. */
 export function requireAllowed(context: ServerContext, user: UserInfo, attributes: Attributes): void {

@@ -8,6 +8,9 @@ export interface UserInfo {
 
 export const mastersGroup = 'system:masters';
 
+/** Anybody may read these, so that probes need no credentials. */
+export const publicPaths: readonly string[] = ['/healthz', '/livez', '/readyz', '/version'];
+
 /** The program itself: parts in the same process act with full rights, as loopback clients of a real server do. */
 export const inProcessAdmin: UserInfo = {
   username: 'system:apiserver',

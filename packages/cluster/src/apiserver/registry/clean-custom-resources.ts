@@ -1,6 +1,7 @@
 import type { KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
+import { inProcessAdmin } from '../auth/user.ts';
 import type { ServerContext } from '../context.ts';
 import { deleteObject } from '../rest/delete.ts';
 import { updateObject } from '../rest/update.ts';
@@ -76,7 +77,7 @@ export class CustomResourceCleaner {
       namespace: '',
       name,
       subresource: '',
-      options: { dryRun: false, fieldManager: 'apiserver', fieldValidation: 'Ignore' },
+      options: { user: inProcessAdmin, dryRun: false, fieldManager: 'apiserver', fieldValidation: 'Ignore' },
       compute: (live) => {
         const finalizers = (live.metadata.finalizers ?? []).filter((one) => one !== finalizer);
         return { object: { ...live, metadata: { ...live.metadata, finalizers } } };

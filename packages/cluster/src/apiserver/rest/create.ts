@@ -7,6 +7,7 @@ import {
   namespaceTerminating,
   notFound,
 } from '../api-error.ts';
+import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
@@ -84,7 +85,8 @@ async function createOnce(
     metadata,
   });
   const rules = strategyContext(context);
-  const why = strategy.forbidden?.(draft, rules) ?? null;
+  const why =
+    strategy.forbidden?.(draft, rules) ?? escalationReason(context.authorizer, options.user, target, draft);
   if (why !== null) throw forbiddenWrite(target.kind, draft.metadata.name ?? '', why);
   strategy.prepareCreate?.(draft, rules);
   try {

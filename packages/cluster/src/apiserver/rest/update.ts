@@ -1,6 +1,7 @@
 import type { KubeObject } from '@weir/api/meta';
 import { isUnchanged } from '../../schema/index.ts';
-import { ApiError, notFound, staleObject } from '../api-error.ts';
+import { ApiError, forbiddenWrite, notFound, staleObject } from '../api-error.ts';
+import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import { admit, requireValid } from './admit.ts';
@@ -78,7 +79,10 @@ async function nextState(
   const metadata = updatedMetadata(restricted.metadata, stored.metadata);
   let draft = withDefaults(context, target, { ...restricted, metadata });
   if (change.subresource === '') strategy.prepareUpdate?.(draft, live, strategyContext(context));
-  const { dryRun, fieldManager: manager } = change.options;
+  const { dryRun, fieldManager: manager, user } = change.options;
+  const isGrant = isSpecChange(target, draft, live);
+  const why = isGrant ? escalationReason(context.authorizer, user, target, draft) : null;
+  if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
   if (computed.hasManagedFields !== true) {
     const writer = { manager, subresource: change.subresource, now: context.now() };
     draft = recordUpdate(target, live, draft, writer);

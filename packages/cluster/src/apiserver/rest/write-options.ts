@@ -1,8 +1,10 @@
 import { notSupported } from '@weir/api/meta';
 import { badRequest, invalidOptions } from '../api-error.ts';
+import type { UserInfo } from '../auth/user.ts';
 import type { ApiRequest } from '../request.ts';
 
 export interface WriteOptions {
+  readonly user: UserInfo;
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
@@ -24,6 +26,7 @@ export function parseWriteOptions(request: ApiRequest): WriteOptions {
     throw badRequest(`fieldManager: Too long: may not be more than ${maxManagerLength} bytes`);
   }
   return {
+    user: request.user,
     dryRun: parseDryRun(options, query.getAll('dryRun')),
     fieldManager: manager === '' ? managerOf(request.header('user-agent')) : manager,
     fieldValidation: parseFieldValidation(options, query.get('fieldValidation') ?? ''),

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { toError } from '@weir/core/errors';
+import { defineErrors, toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { ApiError, toApiError, tooLarge } from '../api-error.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
@@ -9,6 +9,14 @@ import type { ListenOptions } from '../contracts.ts';
 import { errorResponse, type Handler } from '../handle.ts';
 import type { ApiResponse } from '../request.ts';
 import { maxBodyBytes } from '../rest/decode.ts';
+
+const errors = defineErrors('APISERVER', {
+  PORT_IN_USE: {
+    status: 500,
+    message: 'port {port} of {host} is in use by another program; stop that one or choose another port',
+    docs: 'The API server could not listen. Another program, perhaps another instance, holds the port.',
+  },
+});
 
 export interface Listener {
   readonly port: number;
@@ -55,17 +63,23 @@ export async function startListener(
   });
   server.on('tlsClientError', (error) => parts.log.debug('TLS handshake failed', { error: error.message }));
   await listen(server, host, port);
+  server.on('error', (error) => parts.log.error('listener failed', { error }));
   return { port: (server.address() as AddressInfo).port, close: () => close(server) };
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (error) => reject(toListenError(error, host, port)));
     server.listen({ host, port }, () => {
-      server.off('error', reject);
+      server.removeAllListeners('error');
       resolve();
     });
   });
+}
+
+function toListenError(error: Error, host: string, port: number): Error {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EADDRINUSE' ? errors.PORT_IN_USE({ host, port }, { cause: error }) : error;
 }
 
 function close(server: Server): Promise<void> {
