@@ -181,21 +181,23 @@ export class ContainerWorker {
   }
 
   #startFailed(error: Error): void {
-    const { record, node } = this.#options;
-    const { name } = this.#container;
+    const { record, node, restartsAfter } = this.#options;
     const nowMs = Date.now();
-    const failure = describeStartFailure(error);
-    const { reason, message, exitCode } = failure;
-    node.log.debug('container not started', { container: name, reason, error: message });
+    const { reason, message, exitCode, isConfiguration } = describeStartFailure(error);
+    node.log.debug('container not started', { container: this.#container.name, reason, error: message });
     record('Warning', 'Failed', `Error: ${reason}: ${message}`);
-    const at = toTime(nowMs);
-    if (exitCode !== null)
-      this.#set({
-        restartCount: this.#runs++,
-        last: { exitCode, reason: 'StartError', message, startedAt: at, finishedAt: at },
-      });
+    if (exitCode !== null) {
+      const at = toTime(nowMs);
+      const failed = { exitCode, reason: 'StartError', message, startedAt: at, finishedAt: at };
+      this.#set({ restartCount: this.#runs++ });
+      if (!restartsAfter(exitCode)) {
+        this.#set({ phase: { type: 'exited', terminated: failed, retryAtMs: nowMs, backoffMs: 0 } });
+        return;
+      }
+      this.#set({ last: failed });
+    }
     const backoff = exitCode === null ? this.#imageBackoff : this.#restartBackoff;
-    const waitMs = failure.isConfiguration ? 0 : backoff.ended(nowMs);
+    const waitMs = isConfiguration ? 0 : backoff.ended(nowMs);
     const retryAtMs = nowMs + Math.max(waitMs, node.timings.configRetryMs);
     this.#set({ phase: { type: 'waiting', reason, message, retryAtMs } });
   }

@@ -264,6 +264,18 @@ describe('kubelet', () => {
     expect(statusOf(pod)).toMatchObject({ image: 'other', lastState: { terminated: { exitCode: 0 } } });
   });
 
+  test('a program that is not there fails a pod that never restarts', async () => {
+    await start();
+    const containers = [{ name: 'main', image: 'x', command: ['no-such-program'] }];
+    await createPod('lost', '', { restartPolicy: 'Never', containers });
+    const pod = await waitFor('lost', ({ status }) => status?.phase === 'Failed');
+    expect(statusOf(pod)?.state?.terminated).toMatchObject({
+      exitCode: 127,
+      reason: 'StartError',
+      message: 'exec: "no-such-program": executable file not found in $PATH',
+    });
+  });
+
   test('evicts a pod whose volume has outgrown its limit', async () => {
     await start({ timings: { sizeCheckMs: 20 } });
     await createPod('greedy', 'head -c 300000 /dev/zero > $DATA/big; exec sleep 60', {
