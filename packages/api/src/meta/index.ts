@@ -4,4 +4,5 @@ export { childName } from './names.ts';
 export * from './objects.ts';
 export { parseQuantity } from './quantity.ts';
 export { resources } from './resources.ts';
+export { failureStatus, forbiddenStatus, invalidStatus } from './status.ts';
 export { strategicMerge } from './strategic-merge.ts';

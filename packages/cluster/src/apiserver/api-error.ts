@@ -1,5 +1,5 @@
 import type { FieldError, KubeStatus, ResourceKind } from '@weir/api/meta';
-import { fieldErrorBody, fieldErrorReason, fieldErrorText } from '@weir/api/meta';
+import { failureStatus, forbiddenStatus, invalidStatus } from '@weir/api/meta';
 import { WeirError } from '@weir/core/errors';
 
 type GroupResource = Pick<ResourceKind, 'group' | 'plural'>;
@@ -19,16 +19,7 @@ export class ApiError extends Error {
   }
 
   toStatus(): KubeStatus {
-    return {
-      kind: 'Status',
-      apiVersion: 'v1',
-      metadata: {},
-      status: 'Failure',
-      message: this.message,
-      ...(this.reason === '' ? {} : { reason: this.reason }),
-      ...(this.details === undefined ? {} : { details: this.details }),
-      code: this.code,
-    };
+    return failureStatus(this.code, this.reason, this.message, this.details);
   }
 }
 
@@ -80,19 +71,11 @@ export function staleObject(kind: GroupResource, name: string): ApiError {
 }
 
 export function invalidObject(kind: ResourceKind, name: string, errors: readonly FieldError[]): ApiError {
-  const texts = [...new Set(errors.map(fieldErrorText))];
-  const list = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
-  const title = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  return new ApiError(422, 'Invalid', `${title} "${name}" is invalid: ${list}`, {
-    ...(name === '' ? {} : { name }),
-    ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
-    causes: errors.map((error) => ({
-      reason: fieldErrorReason(error),
-      message: fieldErrorBody(error),
-      field: error.path === '' ? '<nil>' : error.path,
-    })),
-  });
+  return fromStatus(invalidStatus(kind, name, errors));
+}
+
+function fromStatus(status: KubeStatus): ApiError {
+  return new ApiError(status.code ?? 500, status.reason ?? '', status.message ?? '', status.details);
 }
 
 /** Query parameters that are wrong; `options` is the kind that Kubernetes reads them into, such as CreateOptions. */
@@ -102,8 +85,7 @@ export function invalidOptions(options: string, error: FieldError): ApiError {
 }
 
 export function forbiddenWrite(kind: GroupResource, name: string, why: string): ApiError {
-  const message = `${qualified(kind)} "${name}" is forbidden: ${why}`;
-  return new ApiError(403, 'Forbidden', message, detailsOf(kind, name));
+  return fromStatus(forbiddenStatus(kind, name, why));
 }
 
 export function namespaceTerminating(kind: GroupResource, name: string, namespace: string): ApiError {
