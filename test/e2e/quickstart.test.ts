@@ -115,7 +115,9 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
     const nowhere = await post('http://127.0.0.1:17080/nowhere/v1/chat/completions', '{}');
     expect(nowhere.status).toBe(404);
     expect(nowhere.headers.get('x-request-id')).toBeTruthy();
-    expect(await nowhere.json()).toMatchObject({ error: { code: 404 } });
+    expect(await nowhere.json()).toMatchObject({
+      error: { message: expect.stringContaining('/nowhere'), type: expect.any(String) },
+    });
   });
 
   test('refuses a second platform on the same home with the pid of the first', async () => {
@@ -237,11 +239,21 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
   });
 });
 
-/** Process id of one engine of the service `second`. */
+/** Process id of the engine behind one pod of the service `second`; its environment holds the pod's address. */
 async function enginePid(platform: LocalPlatform): Promise<number> {
+  const selector = 'app.kubernetes.io/name=second,kserve.io/component=workload';
+  const { stdout } = await platform.kubectl([
+    'get',
+    'pods',
+    '-l',
+    selector,
+    '-o',
+    'jsonpath={.items[0].status.podIP}',
+  ]);
   for (const pid of await platform.processes()) {
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    if (command.includes('engine') && command.includes('serve') && command.join(' ').includes('second'))
+    const isEngine = command.includes('engine') && command.includes('serve');
+    if (isEngine && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`WEIR_POD_IP=${stdout}\0`))
       return pid;
   }
   throw new Error('no engine of the service runs');
