@@ -198,7 +198,7 @@ describe('kubelet on a real kube-apiserver', () => {
       data: { token: Buffer.from('s3cret').toString('base64') },
     });
     const pod = await waitFor('config', isReady);
-    await expect.poll(() => readLogs(pod, 'main')).toBe('s3cret\n');
+    await expect.poll(() => readLogs(pod, 'main'), { timeout: 8000 }).toBe('s3cret\n');
   });
 
   test.concurrent('what cannot run waits with its reason', async () => {

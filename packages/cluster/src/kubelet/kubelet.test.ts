@@ -17,6 +17,9 @@ import { createAddressPool } from './address-pool.ts';
 import type { ImageResolver, Kubelet, KubeletOptions } from './contracts.ts';
 import { startKubelet } from './kubelet.ts';
 
+/** For machines that are busy with other tests. */
+const patient = { timeout: 8000 };
+
 const images: ImageResolver = {
   resolve: ({ command }) => ({ type: 'program', argv: command, env: {}, pathPrepend: [] }),
 };
@@ -96,7 +99,7 @@ function statusOf(pod: Pod | undefined): ContainerStatus | undefined {
 }
 
 async function waitFor(name: string, isThere: (pod: Pod) => boolean): Promise<Pod> {
-  for (let tries = 0; tries < 200; tries++) {
+  for (let tries = 0; tries < 400; tries++) {
     const pod = await client.find(resources.pods, { namespace: 'default', name });
     if (pod !== undefined && isThere(pod)) return pod;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -183,7 +186,7 @@ describe('kubelet', () => {
       exitCode: 137,
       reason: 'ContainerStatusUnknown',
     });
-    await expect.poll(() => readLogs(kubelet, after)).toMatch(/^\d+\n\d+\n$/);
+    await expect.poll(() => readLogs(kubelet, after), patient).toMatch(/^\d+\n\d+\n$/);
     const [old, young] = (await readLogs(kubelet, after)).trim().split('\n').map(Number);
     expect(readProcessStat(old ?? 0)).toBeUndefined();
     expect(readProcessStat(young ?? 0)).toBeDefined();
@@ -193,7 +196,7 @@ describe('kubelet', () => {
     const first = await start();
     await createPod('steady', 'echo $$$$; exec sleep 60');
     const pod = await waitFor('steady', isRunning);
-    await expect.poll(() => readLogs(first.kubelet, pod)).not.toBe('');
+    await expect.poll(() => readLogs(first.kubelet, pod), patient).not.toBe('');
     const pid = Number(await readLogs(first.kubelet, pod));
     expect(readProcessStat(pid)?.pid).toBe(pid);
     await first.stop();
@@ -222,7 +225,7 @@ describe('kubelet', () => {
     const first = await waitFor('twin', isRunning);
     await client.delete(resources.pods, { namespace: 'default', name: 'twin' });
     await expect
-      .poll(() => client.find(resources.pods, { namespace: 'default', name: 'twin' }))
+      .poll(() => client.find(resources.pods, { namespace: 'default', name: 'twin' }), patient)
       .toBeUndefined();
     await createPod('twin', 'exec sleep 60');
     const second = await waitFor('twin', isRunning);
@@ -300,7 +303,7 @@ describe('kubelet', () => {
         (event) => event.message ?? '',
       );
     await expect
-      .poll(events)
+      .poll(events, patient)
       .toContainEqual(expect.stringContaining('volumes of kind nfs are not supported on this node'));
   });
 });

@@ -10,6 +10,9 @@ import { LogStore } from './log-store.ts';
 import { detectMountNamespace } from './mount-namespace.ts';
 import { createProcessRuntime } from './process-runtime.ts';
 
+/** For machines that are busy with other tests. */
+const patient = { timeout: 8000 };
+
 const dir = mkdtempSync(join(tmpdir(), 'weir-runtime-'));
 const hasNamespaces = (await detectMountNamespace()) !== null;
 const isolated = await start('auto');
@@ -95,7 +98,7 @@ describe('process runtime', () => {
     const spec = specOf('sleep 60 & echo $!; setsid sleep 61 & echo $!; exit 0');
     await (await mapped.start(spec)).exited;
     for (const child of logOf(spec).trim().split('\n'))
-      await expect.poll(() => readProcessStat(Number(child))).toBeUndefined();
+      await expect.poll(() => readProcessStat(Number(child)), patient).toBeUndefined();
   });
 
   test('rewrites paths of mounts where there is no mount namespace', async () => {
@@ -141,7 +144,7 @@ describe('process runtime', () => {
       'echo text > /mnt/models/file; echo bye > /dev/termination-log; echo $WEIR_PATH_MAP; sleep 60',
     );
     const container = await isolated.start(spec);
-    await expect.poll(() => readFileSync(spec.terminationLog.hostPath, 'utf8')).toBe('bye\n');
+    await expect.poll(() => readFileSync(spec.terminationLog.hostPath, 'utf8'), patient).toBe('bye\n');
     expect(await container.exec(['cat', '/mnt/models/file'], { timeoutMs: 5000 })).toEqual({
       exitCode: 0,
       output: 'text\n',

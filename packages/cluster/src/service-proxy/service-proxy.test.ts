@@ -7,6 +7,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type ApiServer, createApiServer } from '../apiserver/index.ts';
 import { type ServiceProxy, startServiceProxy } from './service-proxy.ts';
 
+/** For machines that are busy with other tests. */
+const patient = { timeout: 8000 };
+
 const address = '127.79.251.7';
 let server: ApiServer;
 let client: Client;
@@ -92,9 +95,9 @@ test('a Service answers while it has endpoints and refuses connections otherwise
   await createService(port);
   expect(await ask(port)).toBe('ECONNREFUSED');
   await createSlice();
-  await expect.poll(() => ask(port)).toBe('hello');
+  await expect.poll(() => ask(port), patient).toBe('hello');
   await client.delete(resources.endpointSlices, { namespace: 'default', name: 'web-1' });
-  await expect.poll(() => ask(port)).toBe('ECONNREFUSED');
+  await expect.poll(() => ask(port), patient).toBe('ECONNREFUSED');
 });
 
 test('what a Service asks for in vain is said on it', async () => {
@@ -109,10 +112,12 @@ test('what a Service asks for in vain is said on it', async () => {
     },
   } as Service);
   await expect
-    .poll(async () =>
-      (await client.list(resources.events, { namespace: 'default' })).items
-        .map(({ message }) => message)
-        .sort(),
+    .poll(
+      async () =>
+        (await client.list(resources.events, { namespace: 'default' })).items
+          .map(({ message }) => message)
+          .sort(),
+      patient,
     )
     .toEqual([
       'port 53/UDP is not served: only TCP is',
@@ -128,7 +133,7 @@ test('a port that somebody else uses is reported on the Service', async () => {
   const events = async (): Promise<(string | undefined)[]> =>
     (await client.list(resources.events, { namespace: 'default' })).items.map(({ message }) => message);
   await expect
-    .poll(events)
+    .poll(events, patient)
     .toContainEqual(
       expect.stringContaining(`cannot listen on ${address}:${portOf(squatter)}: listen EADDRINUSE`),
     );
