@@ -62,7 +62,7 @@ export function configReferences(
   const pins = service.status?.annotations ?? {};
   const names = [
     ...presetNames(spec, platform.configPrefix, pins),
-    ...(service.spec.baseRefs ?? []).map(({ name }) => name),
+    ...(service.spec?.baseRefs ?? []).map(({ name }) => name),
   ];
   const namespaces = [service.metadata.namespace ?? '', platform.systemNamespace];
   return [...new Set(names)].flatMap((name) =>

@@ -14,14 +14,14 @@ import type { LLMInferenceServiceConfigStatus, LLMInferenceServiceStatus } from 
 /** One served model: what to load, how many pods, how requests reach them. */
 export interface LLMInferenceService extends KubeObject {
   metadata: ObjectMeta;
-  spec: LLMInferenceServiceSpec;
+  spec?: LLMInferenceServiceSpec;
   status?: LLMInferenceServiceStatus;
 }
 
 /** A reusable layer of an LLMInferenceService: a preset, or a base that services name in `baseRefs`. */
 export interface LLMInferenceServiceConfig extends KubeObject {
   metadata: ObjectMeta;
-  spec: LLMInferenceServiceSpec;
+  spec?: LLMInferenceServiceSpec;
   status?: LLMInferenceServiceConfigStatus;
 }
 

@@ -50,6 +50,19 @@ test('a missing base is reported with where it was looked for and what there is'
   });
 });
 
+test('a service or a base without a spec is one without fields', () => {
+  const { spec: _none, ...bare } = config('demo', 'bare', {});
+  expect(combine({ model, baseRefs: [{ name: 'bare' }] }, [template, bare])).toMatchObject({
+    type: 'combined',
+  });
+  const service = { apiVersion: 'v1', kind: 'x', metadata: { namespace: 'demo', name: 'hello' } };
+  expect(combineConfig({ service, platform, configs: [template] })).toMatchObject({
+    type: 'failed',
+    reason: 'InvalidRenderedConfig',
+    message: expect.stringContaining('spec.model.uri: Required value'),
+  });
+});
+
 test('the namespace of the service shadows the system namespace, also for presets', () => {
   const own = config('demo', 'kserve-config-llm-template', {
     template: { containers: [{ name: 'main', image: 'mine' }] },

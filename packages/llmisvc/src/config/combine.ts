@@ -45,7 +45,7 @@ export function combineConfig(observed: ObservedConfig): Combined {
   const { service, platform } = observed;
   const pins = service.status?.annotations ?? {};
   try {
-    const base = (service.spec.baseRefs ?? []).map((ref) => findConfig(observed, ref.name));
+    const base = (service.spec?.baseRefs ?? []).map((ref) => findConfig(observed, ref.name));
     const own = withoutDefaultedName(service, base);
     const chosen = foldSpecs([...base.map((config) => config.spec), own]);
     const presets = presetNames(chosen, platform.configPrefix, pins).map((name) =>
@@ -94,15 +94,15 @@ function withoutDefaultedName(
   service: LLMInferenceService,
   base: readonly LLMInferenceServiceConfig[],
 ): LLMInferenceServiceSpec {
-  const { spec, metadata } = service;
-  const isNamedBelow = base.some((config) => (config.spec.model?.name ?? '') !== '');
+  const { spec = {}, metadata } = service;
+  const isNamedBelow = base.some((config) => (config.spec?.model?.name ?? '') !== '');
   if (!isNamedBelow || spec.model?.name !== metadata.name) return spec;
   const { name: _defaulted, ...model } = spec.model ?? {};
   return { ...spec, model };
 }
 
-function foldSpecs(specs: readonly LLMInferenceServiceSpec[]): LLMInferenceServiceSpec {
-  return specs.reduce((merged, next) => mergeSpecs(merged, next), {});
+function foldSpecs(specs: readonly (LLMInferenceServiceSpec | undefined)[]): LLMInferenceServiceSpec {
+  return specs.reduce<LLMInferenceServiceSpec>((merged, next) => mergeSpecs(merged, next ?? {}), {});
 }
 
 function applied(config: LLMInferenceServiceConfig, source: AppliedConfig['source']): AppliedConfig {

@@ -105,6 +105,10 @@ test('the message of a failed download names what was tried', () => {
     message: 'Pod hello-1 could not fetch the model: no such model — tried: cache, hub',
     stage: 'Failed',
   });
+  const told = '{"reason":"ModelNotFound","message":"no such model; tried hub","tried":["hub"]}';
+  expect(engineCause([initializer({ terminated: { exitCode: 1, message: told } })])?.message).toBe(
+    'Pod hello-1 could not fetch the model: no such model; tried hub',
+  );
 });
 
 test('a command that cannot be executed is told with the field that holds it', () => {

@@ -98,17 +98,21 @@ function downloadFailure(pod: Pod, ended: Terminated): PodCause {
     conditionReasons.modelAccessDenied,
     conditionReasons.modelNotFound,
   ].find((reason) => reason === report?.reason);
-  const tried =
-    Array.isArray(report?.tried) && report.tried.length > 0 ? ` — tried: ${report.tried.join(', ')}` : '';
   const text =
     typeof report?.message === 'string'
-      ? `${report.message}${tried}`
+      ? `${report.message}${triedText(report.message, report.tried)}`
       : `exit code ${ended.exitCode}: ${lastLine(ended.message)}`;
   return {
     reason: known ?? conditionReasons.modelDownloadFailed,
     message: `Pod ${pod.metadata.name} could not fetch the model: ${text}`,
     stage: 'Failed',
   };
+}
+
+/** What was tried, unless the message tells it already. */
+function triedText(message: string, tried: unknown): string {
+  const untold = Array.isArray(tried) ? tried.filter((one) => !message.includes(String(one))) : [];
+  return untold.length === 0 ? '' : ` — tried: ${untold.join(', ')}`;
 }
 
 function crash(pod: Pod, container: string, ended: Terminated): PodCause {
