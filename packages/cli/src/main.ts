@@ -39,6 +39,9 @@ function describe(error: unknown): string {
   if (error instanceof WeirError) return `error: ${error.message}`;
   if (error instanceof Error) {
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
+    const isUnreachable = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
+    if (isUnreachable)
+      return `error: no server answers${cause} — start it with \`weir up\`, or choose another --kubeconfig or --context`;
     return `error: ${error.message}${cause}`;
   }
   return `error: ${String(error)}`;

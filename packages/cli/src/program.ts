@@ -8,7 +8,7 @@ import { registerLogs } from './commands/logs.ts';
 import { registerCrds, registerPresets } from './commands/manifests.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
-import { registerVersion } from './commands/version.ts';
+import { registerVersion, weirVersion } from './commands/version.ts';
 import type { CliContext } from './context.ts';
 import { roleSummaries } from './roles.ts';
 
@@ -35,6 +35,7 @@ export async function runProgram(context: CliContext, argv: readonly string[]): 
       writeOut: (text) => context.stdout.write(text),
       writeErr: (text) => context.stderr.write(text),
     })
+    .version(weirVersion())
     .showSuggestionAfterError(true)
     .exitOverride();
   for (const register of commands) register(program, context);

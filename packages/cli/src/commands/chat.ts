@@ -7,7 +7,7 @@ import { streamChat } from '../local/chat-stream.ts';
 import { type CommonOptions, withClusterOptions } from './options.ts';
 
 interface ChatOptions extends CommonOptions {
-  readonly maxTokens: string;
+  readonly maxTokens: number;
   readonly system?: string;
 }
 
@@ -28,11 +28,18 @@ export function registerChat(program: Command, context: CliContext): void {
     .description('talk to a service through its URL')
     .argument('<name>', 'LLMInferenceService')
     .argument('[prompt...]', 'one question; without it a conversation starts')
-    .option('--max-tokens <n>', 'longest answer', '256')
+    .option('--max-tokens <n>', 'longest answer', parseMaxTokens, 256)
     .option('--system <text>', 'system message');
   withClusterOptions(command).action((name: string, prompt: string[], options: ChatOptions) =>
     chat(context, name, prompt.join(' '), options),
   );
+}
+
+function parseMaxTokens(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1)
+    throw cliErrors.USAGE({ problem: `--max-tokens ${text}: must be a whole number, 1 or more` });
+  return count;
 }
 
 async function chat(context: CliContext, name: string, prompt: string, options: ChatOptions): Promise<void> {
@@ -55,7 +62,7 @@ async function chat(context: CliContext, name: string, prompt: string, options: 
     for await (const part of streamChat(url, {
       model,
       messages,
-      maxTokens: Number(options.maxTokens),
+      maxTokens: options.maxTokens,
       signal: context.signal,
     })) {
       text += part;

@@ -11,7 +11,7 @@ interface DeleteOptions extends CommonOptions {
   readonly filename?: string[];
   readonly ignoreNotFound?: boolean;
   readonly wait: boolean;
-  readonly timeout: string;
+  readonly timeout: number;
 }
 
 /** `weir delete KIND NAME…`, `weir delete KIND/NAME`, `weir delete -f FILE`. */
@@ -24,10 +24,17 @@ export function registerDelete(program: Command, context: CliContext): void {
     .option('-f, --filename <path...>', 'delete the objects of these manifests')
     .option('--ignore-not-found', 'succeed when an object does not exist')
     .option('--no-wait', 'do not wait for finalizers')
-    .option('--timeout <seconds>', 'how long to wait', '120');
+    .option('--timeout <seconds>', 'how long to wait', parseTimeout, 120);
   withClusterOptions(command).action((kind: string | undefined, names: string[], options: DeleteOptions) =>
     deleteObjects(context, kind, names, options),
   );
+}
+
+function parseTimeout(text: string): number {
+  const seconds = Number(text);
+  if (text.trim() === '' || !(seconds >= 0 && seconds <= 86_400))
+    throw cliErrors.USAGE({ problem: `--timeout ${text}: must be a number of seconds up to a day` });
+  return seconds;
 }
 
 async function deleteObjects(
@@ -50,7 +57,7 @@ async function deleteObjects(
     context.stdout.write(`${label} deleted\n`);
   }
   if (options.wait) {
-    const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(Number(options.timeout) * 1000)]);
+    const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(options.timeout * 1000)]);
     for (const { kind, key } of targets) await waitUntilGone(connection, kind, key, deadline);
   }
 }

@@ -74,6 +74,6 @@ async function podNamed(connection: ClusterConnection, name: string, isScheduler
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
   if (newest !== undefined) return newest;
   throw cliErrors.USAGE({
-    problem: `no pod and no pods of a service are called "${name}" in namespace ${namespace}`,
+    problem: `no pod and no pods of a service are called "${name}" in namespace ${namespace} — see \`weir get llmisvc,pods\``,
   });
 }
