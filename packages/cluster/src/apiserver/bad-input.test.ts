@@ -95,6 +95,61 @@ test.each([
   expect(await response.json()).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code });
 });
 
+const shapes: readonly object[] = [
+  {},
+  { spec: {} },
+  { spec: { template: {}, selector: {}, ports: [{}], names: {}, versions: [{}] } },
+  {
+    spec: { template: { spec: {} }, strategy: {}, resources: {} },
+    roleRef: {},
+    subjects: [{}],
+    rules: [{ verbs: [] }],
+  },
+  {
+    spec: { containers: [{}], initContainers: [{}], volumes: [{}] },
+    involvedObject: {},
+    endpoints: [{ addresses: [] }],
+    ports: [{}],
+  },
+  {
+    spec: {
+      template: { spec: { containers: [{ ports: [{}], env: [{}], volumeMounts: [{}], livenessProbe: {} }] } },
+    },
+  },
+  { metadata: { ownerReferences: [{}], finalizers: [], labels: {} }, spec: null, status: null },
+];
+
+test('no object of a built-in kind, however little it says, breaks the server', async () => {
+  const groups = [
+    '/api/v1',
+    '/apis/apps/v1',
+    '/apis/apiextensions.k8s.io/v1',
+    '/apis/rbac.authorization.k8s.io/v1',
+  ];
+  const more = ['/apis/discovery.k8s.io/v1', '/apis/coordination.k8s.io/v1', '/apis/storage.k8s.io/v1'];
+  const reviews = ['/apis/authorization.k8s.io/v1', '/apis/authentication.k8s.io/v1'];
+  const broken: string[] = [];
+  for (const group of [...groups, ...more, ...reviews]) {
+    const { resources: found } = (await (await test_.server.fetch(group)).json()) as {
+      resources: { name: string; namespaced: boolean }[];
+    };
+    for (const { name, namespaced } of found.filter((one) => !one.name.includes('/'))) {
+      for (const [index, shape] of shapes.entries()) {
+        const metadata = { name: `x${index}`, ...(shape as { metadata?: object }).metadata };
+        const target = `${group}${namespaced ? '/namespaces/default' : ''}/${name}`;
+        const created = await test_.server.fetch(target, {
+          method: 'POST',
+          body: JSON.stringify({ ...shape, metadata }),
+        });
+        const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' };
+        const listed = await test_.server.fetch(target, { headers: table });
+        if ([created.status, listed.status].includes(500)) broken.push(`${target} ${JSON.stringify(shape)}`);
+      }
+    }
+  }
+  expect(broken).toEqual([]);
+});
+
 test('a bad range of ClusterIPs is refused at start', async () => {
   await expect(startTestServer({ serviceCidr: '127.79.0.0' })).rejects.toThrow(
     'serviceCidr "127.79.0.0" is not an IPv4 range',

@@ -35,6 +35,35 @@ test('a created definition is served at once, with defaults, pruning and validat
   await server.stop();
 });
 
+test('metadata of the wrong type is refused, and specs of the wrong type are invalid', async () => {
+  const { server } = await startTestServer({ crds: [widgetDefinition] });
+  const post = async (object: object): Promise<number> => {
+    const path = '/apis/test.example/v1/namespaces/default/widgets?fieldManager=x';
+    const created = await server.fetch(path, { method: 'POST', body: JSON.stringify(object) });
+    const applied = await server.fetch(path.replace('?', '/w?'), {
+      method: 'PATCH',
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: JSON.stringify(object),
+    });
+    expect([400, 422]).toContain(applied.status);
+    return created.status;
+  };
+  for (const metadata of [
+    { labels: 'x' },
+    { labels: { a: 1 } },
+    { finalizers: {} },
+    { ownerReferences: {} },
+    { name: 1 },
+    { annotations: [] },
+  ]) {
+    expect([metadata, await post({ metadata: { name: 'w', ...metadata } })]).toEqual([metadata, 400]);
+  }
+  for (const spec of ['x', [], 1, { size: 'one' }, { size: 1.5 }]) {
+    expect([spec, await post({ metadata: { name: 'w' }, spec })]).toEqual([spec, 422]);
+  }
+  await server.stop();
+});
+
 test('generation counts changes of the spec only, and status is isolated', async () => {
   const { server, client } = await startTestServer({ crds: [widgetDefinition] });
   await client.create(widgets, { ...widget('w'), status: { size: 7 } });

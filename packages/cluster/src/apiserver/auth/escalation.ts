@@ -18,6 +18,8 @@ export function escalationReason(
 ): string | null {
   if (target.kind.group !== rbac) return null;
   const isBinding = target.kind.plural.endsWith('bindings');
+  // Validation will name what is missing.
+  if (isBinding && !(object as Partial<RoleBinding>).roleRef?.name) return null;
   const permit = isBinding ? bindPermit(object as RoleBinding) : escalatePermit(target, object);
   if (authorizer.decide(user, permit).allowed) return null;
   const rules = isBinding

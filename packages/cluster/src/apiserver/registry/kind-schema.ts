@@ -3,6 +3,7 @@ import type { StructuralSchema } from '../../schema/index.ts';
 import {
   applyDefaults,
   builtinTypeError,
+  objectMetaSchema,
   omitEmpty,
   prune,
   validateCustomResource,
@@ -38,7 +39,8 @@ export function builtinKindSchema(structural: StructuralSchema): KindSchema {
 export function customKindSchema(structural: StructuralSchema): KindSchema {
   return {
     structural,
-    decodeError: () => null,
+    // Only the metadata of a custom resource is decoded into a Go type; the rest is left to validation.
+    decodeError: (object) => builtinTypeError(objectMetaSchema, object.metadata) ?? null,
     prune: (object) => {
       const { value, unknownFields } = prune(structural, object);
       return { object: value as KubeObject, unknown: unknownFields };

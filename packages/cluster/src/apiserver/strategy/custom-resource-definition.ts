@@ -1,5 +1,5 @@
 import type { FieldError } from '@weir/api/meta';
-import { invalid, required } from '@weir/api/meta';
+import { invalid, notSupported, required } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { timestamp } from '../rest/metadata.ts';
@@ -14,6 +14,7 @@ const cleanupFinalizer = 'customresourcecleanup.apiextensions.k8s.io';
 export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomResourceDefinition>({
   hasGeneration: true,
   setDefaults: (draft) => {
+    setZeroValues(draft);
     const { names, versions } = draft.spec;
     names.singular ??= names.kind.toLowerCase();
     names.listKind ??= `${names.kind}List`;
@@ -35,9 +36,21 @@ export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomR
   validate: (object, old) => [
     ...nameErrors(object),
     ...versionErrors(object),
+    ...conversionErrors(object),
     ...immutableErrors(object, old),
   ],
 });
+
+/** What Go's type has when a client leaves it out, so that validation can name what is missing. */
+function setZeroValues(draft: { spec?: Partial<CustomResourceDefinition['spec']> }): void {
+  draft.spec ??= {};
+  draft.spec.group ??= '';
+  draft.spec.scope ??= '';
+  draft.spec.names ??= { kind: '', plural: '' };
+  draft.spec.names.kind ??= '';
+  draft.spec.names.plural ??= '';
+  draft.spec.versions ??= [];
+}
 
 function conditions(now: string): NonNullable<NonNullable<CustomResourceDefinition['status']>['conditions']> {
   return [
@@ -63,7 +76,14 @@ function storageVersions(object: CustomResourceDefinition): string[] {
 }
 
 function nameErrors(object: CustomResourceDefinition): FieldError[] {
-  const { group, names } = object.spec;
+  const { group, names, scope } = object.spec;
+  const missing = [
+    ['spec.group', group],
+    ['spec.scope', scope],
+    ['spec.names.plural', names.plural],
+    ['spec.names.kind', names.kind],
+  ].filter(([, value]) => !value);
+  if (missing.length > 0) return missing.map(([path = '']) => required(path));
   if (!group.includes('.')) return [invalid('spec.group', group, 'should be a domain with at least one dot')];
   const expected = `${names.plural}.${group}`;
   if (object.metadata.name === expected) return [];
@@ -86,6 +106,12 @@ function versionErrors(object: CustomResourceDefinition): FieldError[] {
     errors.push(...columnErrors(version, `spec.versions[${index}]`));
   });
   return errors;
+}
+
+/** Kinds with several versions are converted in process; nobody would call a webhook. */
+function conversionErrors(object: CustomResourceDefinition): FieldError[] {
+  const strategy = object.spec.conversion?.strategy ?? 'None';
+  return strategy === 'None' ? [] : [notSupported('spec.conversion.strategy', strategy, ['None'])];
 }
 
 function columnErrors(version: Version, path: string): FieldError[] {

@@ -3,6 +3,9 @@ import type { CoreEvent } from '@weir/api/workloads';
 import { defineStrategy, type Strategy } from './strategy.ts';
 
 export const eventStrategy: Strategy = defineStrategy<CoreEvent>({
+  setDefaults: (draft) => {
+    draft.involvedObject ??= {};
+  },
   // Go's type always has them; nobody owns them.
   prepareCreate: (draft) => {
     draft.source ??= {};
@@ -10,7 +13,7 @@ export const eventStrategy: Strategy = defineStrategy<CoreEvent>({
     draft.reportingInstance ??= '';
   },
   validate: (object) => {
-    const { namespace = '' } = object.involvedObject ?? {};
+    const { namespace = '' } = object.involvedObject;
     const own = object.metadata.namespace ?? '';
     // Events of cluster-scoped objects live in the namespace default.
     if (namespace === own || (namespace === '' && own === 'default')) return [];
