@@ -12,6 +12,7 @@ import { createPodLogs } from './pod-logs.ts';
 import { refersTo } from './pod-references.ts';
 import { PodWorker } from './pod-worker.ts';
 import { watchSizes } from './size-limits.ts';
+import { removeAbandonedMemory } from './volumes/index.ts';
 
 const hostIP = '127.0.0.1';
 const defaultLogLimits = { maxFileBytes: 10 * 1024 * 1024, maxFiles: 5 };
@@ -155,5 +156,6 @@ function removeLeftovers(
   living: ReadonlySet<string>,
 ): void {
   for (const uid of readdirSync(dirs.pods)) if (!living.has(uid)) removePodFolder(podDirs(dirs, uid));
+  removeAbandonedMemory();
   for (const owner of addresses.owners()) if (!living.has(owner)) addresses.release(owner);
 }

@@ -3,7 +3,7 @@ import { toError } from '@weir/core/errors';
 import type { NodeContext } from './node-context.ts';
 import { podDirs, removePodFolder } from './pod-dirs.ts';
 import { withServiceAccountToken } from './service-account.ts';
-import { PodVolumes, type VolumeContext, VolumeError } from './volumes/index.ts';
+import { PodVolumes, removeMemoryVolumes, type VolumeContext, VolumeError } from './volumes/index.ts';
 
 /** What the containers of a pod share: its address and its volumes. */
 export class PodSandbox {
@@ -67,6 +67,11 @@ export class PodSandbox {
   objectsChanged(): void {
     this.#areVolumesStale = true;
     this.#retryAtMs = null;
+  }
+
+  /** The pod stops for now: what it held in memory goes, the rest stays for its next start. */
+  suspend(): void {
+    removeMemoryVolumes(podDirs(this.#node.dirs, this.#uid).volumes);
   }
 
   /** Gives everything back. */

@@ -201,7 +201,10 @@ export class PodWorker {
     if (this.#ending !== 'deleted' && this.#ending !== 'shutdown') return;
     this.#isDone = true;
     if (this.#ending === 'deleted') await this.#remove();
-    else await this.#status.flush();
+    else {
+      this.#sandbox.suspend();
+      await this.#status.flush();
+    }
     this.#settle();
   }
 

@@ -51,7 +51,7 @@ async function* readLines(
         // Read the writer's state before the file: what it tells then is already on disk.
         const isLast = (writer?.rotations ?? 0) === generation;
         const hasEnded = writer === undefined || writer.isClosed || !options.follow;
-        const change = isLast && !hasEnded && writer !== undefined ? watchOnce(writer, options.signal) : null;
+        const change = isLast && !hasEnded && writer !== undefined ? writer.changed(options.signal) : null;
         const block = handle === undefined ? Buffer.alloc(0) : await readBlock(handle, offset);
         offset += block.length;
         if (block.length > 0) yield block;
@@ -66,10 +66,6 @@ async function* readLines(
     generation++;
     offset = 0;
   }
-}
-
-function watchOnce(writer: LogWriter, signal: AbortSignal): Promise<void> {
-  return writer.changed(signal);
 }
 
 /** Whole lines from `offset`; empty at the end. A line is at most a block long by construction. */

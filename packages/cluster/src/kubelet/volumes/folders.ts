@@ -1,47 +1,29 @@
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { resources } from '@weir/api/meta';
 import type { PersistentVolumeClaim, Volume } from '@weir/api/workloads';
-import { shortHash } from '@weir/core/hash';
 import { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
-
-const sharedMemory = '/dev/shm';
-const memoryPrefix = 'weir-';
+import { makeMemoryFolder, removeMemoryFolder } from './memory.ts';
 
 /** An empty folder for the life of the pod; of medium Memory it lies in the machine's shared memory. */
 export async function mountEmptyDir(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
   const ownPath = join(context.volumesDir, volume.name);
-  if (volume.emptyDir?.medium !== 'Memory' || !isWritable(sharedMemory)) {
-    mkdirSync(ownPath, { recursive: true, mode: 0o777 });
-    return { hostPath: ownPath, isReadOnly: false, refreshAtMs: null };
-  }
-  const hostPath = join(sharedMemory, `${memoryPrefix}${shortHash(ownPath)}`);
-  mkdirSync(hostPath, { recursive: true, mode: 0o700 });
-  mkdirSync(context.volumesDir, { recursive: true, mode: 0o700 });
-  // The link leads to the folder also for a later kubelet that no longer knows the pod.
-  if (!existsSync(ownPath)) symlinkSync(hostPath, ownPath);
-  return { hostPath, isReadOnly: false, refreshAtMs: null };
+  const inMemory = volume.emptyDir?.medium === 'Memory' ? makeMemoryFolder(ownPath) : undefined;
+  if (inMemory === undefined) mkdirSync(ownPath, { recursive: true, mode: 0o777 });
+  return { hostPath: inMemory ?? ownPath, isReadOnly: false, refreshAtMs: null };
 }
 
 /** Removes all volumes of a pod, those in memory included; claims and host paths are not among them. */
 export function removeVolumes(volumesDir: string): void {
-  if (!existsSync(volumesDir)) return;
-  for (const entry of readdirSync(volumesDir, { withFileTypes: true })) {
-    if (!entry.isSymbolicLink()) continue;
-    const target = readlinkSync(join(volumesDir, entry.name));
-    if (target.startsWith(join(sharedMemory, memoryPrefix))) rmSync(target, { recursive: true, force: true });
-  }
+  removeMemoryVolumes(volumesDir);
   rmSync(volumesDir, { recursive: true, force: true });
+}
+
+/** Empties the volumes in memory, as a restart of the machine would. */
+export function removeMemoryVolumes(volumesDir: string): void {
+  if (!existsSync(volumesDir)) return;
+  for (const entry of readdirSync(volumesDir, { withFileTypes: true }))
+    if (entry.isSymbolicLink()) removeMemoryFolder(readlinkSync(join(volumesDir, entry.name)));
 }
 
 export async function mountHostPath(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
@@ -89,15 +71,6 @@ async function bind(claim: PersistentVolumeClaim, context: VolumeContext): Promi
     },
     { subresource: 'status', signal: context.signal },
   );
-}
-
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function kindOf(path: string): 'directory' | 'file' | 'absent' {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Pod, Volume } from '@weir/api/workloads';
 import { Client } from '@weir/kube';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { PodVolumes, removeVolumes, type VolumeContext } from './index.ts';
+import { PodVolumes, removeAbandonedMemory, removeVolumes, type VolumeContext } from './index.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const core = '/api/v1/namespaces/n';
@@ -122,6 +122,15 @@ describe('volumes of a pod', () => {
     const folder = await mount({ emptyDir: { medium: 'Memory' } });
     expect(statSync(folder).isDirectory()).toBe(true);
     removeVolumes(join(dir, 'volumes'));
+    expect(() => statSync(folder)).toThrow('ENOENT');
+  });
+
+  test('memory of an instance whose state was deleted is found and removed', async () => {
+    const folder = await mount({ emptyDir: { medium: 'Memory' } });
+    removeAbandonedMemory();
+    expect(statSync(folder).isDirectory()).toBe(true);
+    rmSync(join(dir, 'volumes'), { recursive: true });
+    removeAbandonedMemory();
     expect(() => statSync(folder)).toThrow('ENOENT');
   });
 

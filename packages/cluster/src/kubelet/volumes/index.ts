@@ -4,7 +4,8 @@ import { mountClaim, mountEmptyDir, mountHostPath } from './folders.ts';
 import { mountContent, type TokenClock } from './projected.ts';
 
 export { type MountedVolume, type VolumeContext, VolumeError } from './contracts.ts';
-export { removeVolumes } from './folders.ts';
+export { removeMemoryVolumes, removeVolumes } from './folders.ts';
+export { removeAbandonedMemory } from './memory.ts';
 
 /** The volumes of one pod. */
 export class PodVolumes {
