@@ -77,7 +77,7 @@ function fixedPart(pod: Pod): unknown {
   const withoutImage = ({ image: _image, ...container }: Container): unknown => container;
   return {
     ...spec,
-    containers: spec.containers.map(withoutImage),
+    containers: (spec.containers ?? []).map(withoutImage),
     initContainers: (spec.initContainers ?? []).map(withoutImage),
   };
 }
