@@ -57,6 +57,11 @@ export async function connect(context: CliContext, options: ClusterOptions): Pro
   };
 }
 
+/** Whether this process runs in a pod that has an account. */
+export function isInCluster(env: NodeJS.ProcessEnv): boolean {
+  return Boolean(env.KUBERNETES_SERVICE_HOST) && Boolean(env.KUBERNETES_SERVICE_PORT);
+}
+
 function accessOf(env: NodeJS.ProcessEnv, options: ClusterOptions): ClusterAccess {
   const local = path.join(weirHome(env), 'kubeconfig');
   const named = options.kubeconfig ?? (env.KUBECONFIG || undefined);

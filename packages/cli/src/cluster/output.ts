@@ -2,7 +2,7 @@ import type { KubeObject } from '@weir/api/meta';
 import { stringify } from 'yaml';
 import { cliErrors } from '../errors.ts';
 
-export const outputFormats = ['json', 'yaml', 'wide', 'name'] as const;
+const outputFormats = ['json', 'yaml', 'wide', 'name'] as const;
 export type OutputFormat = (typeof outputFormats)[number];
 
 /** meta.k8s.io/v1 Table, as servers print collections. */

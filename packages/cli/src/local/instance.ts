@@ -13,7 +13,7 @@ export interface Instance extends ProcessIdentity {
   readonly startedAt: string;
 }
 
-export const slotCount = 16;
+const slotCount = 16;
 
 /** The instance that runs on this home, or null (also when the file is left over from a killed one). */
 export function readInstance(home: HomeLayout): Instance | null {

@@ -14,7 +14,7 @@ const gatewayClasses = [
 ];
 
 /** Objects that every local platform has: namespaces, gateway classes, the default Gateway and the presets. */
-export function platformObjects(
+function platformObjects(
   root: string,
 ): { readonly kind: keyof typeof resources; readonly object: KubeObject }[] {
   return [

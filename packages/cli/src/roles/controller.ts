@@ -1,21 +1,32 @@
-import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
+import { type FlagDefinition, type FlagValues, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
+import { MetricsRegistry } from '@weir/core/metrics';
 import { Client } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
-import { type CliContext, connect } from '../context.ts';
+import { type CliContext, connect, isInCluster } from '../context.ts';
 import { aborted } from '../local/part.ts';
+import { startElection } from './controller/election.ts';
+import { createControllerMetrics } from './controller/metrics.ts';
+import { type RunningWebhooks, startWebhooks } from './controller/webhooks.ts';
 import { parseAddress, startHealthServer } from './health.ts';
 
 /** Flags of KServe's controller (control-plane 4.2); those without effect here yet are refused by name. */
 const flags: Readonly<Record<string, FlagDefinition>> = {
   kubeconfig: { type: 'string', help: 'kubeconfig file; default $KUBECONFIG, else the account of the pod' },
   'health-probe-addr': { type: 'string', default: ':8081', help: 'address of /healthz and /readyz' },
-  'metrics-addr': { type: 'notBuilt', help: 'metrics of the controller come with cluster mode' },
-  'metrics-secure': { type: 'notBuilt', help: 'metrics of the controller come with cluster mode' },
-  'webhook-port': { type: 'notBuilt', help: 'the webhook server comes with cluster mode' },
-  'leader-elect': { type: 'notBuilt', help: 'run one controller per cluster' },
-  'tls-min-version': { type: 'notBuilt', help: 'belongs to the webhook server' },
-  'tls-cipher-suites': { type: 'notBuilt', help: 'belongs to the webhook server' },
+  'metrics-addr': { type: 'string', default: ':8443', help: 'address of /metrics, plain HTTP' },
+  'webhook-port': { type: 'number', default: 9443, help: 'port of the webhooks' },
+  'defaulting-webhook': { type: 'boolean', default: true, help: 'serve and install the mutating webhook' },
+  'leader-elect': {
+    type: 'boolean',
+    default: false,
+    help: 'reconcile only while holding the lease, so that one of several replicas does',
+  },
+  'tls-min-version': { type: 'string', default: 'VersionTLS12', help: 'of the webhooks; or VersionTLS13' },
+  'metrics-secure': { type: 'notBuilt', help: 'metrics are served without TLS; keep them on loopback' },
+  'tls-cipher-suites': { type: 'notBuilt', help: 'the webhooks use the suites of the platform' },
+  'storage-migration-timeout': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
+  'storage-migration-poll-interval': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
 };
 
 /** `weir controller`: reconciles LLMInferenceServices of the cluster that KUBECONFIG or the pod's account leads to. */
@@ -35,22 +46,54 @@ export async function runController(
     kubeconfig === undefined ? {} : { kubeconfig: String(kubeconfig) },
   );
   const systemNamespace = context.env.WEIR_SYSTEM_NAMESPACE || context.env.POD_NAMESPACE || 'kserve';
-  let isReady = false;
-  const health = await startHealthServer({
-    ...healthAddress(context, String(values.get('health-probe-addr'))),
-    isReady: () => isReady,
-  });
   const client = new Client({ fetch, fieldManager: 'llmisvc-controller' });
-  const controller = await startLlmisvc({ client, log, signal: context.signal, systemNamespace });
-  isReady = true;
-  log.info('controller runs', { systemNamespace });
-  await aborted(context.signal);
-  await controller.stopped();
-  health.close();
-  return 0;
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const registry = new MetricsRegistry();
+  const metrics = createControllerMetrics(registry);
+
+  let webhooks: RunningWebhooks | undefined;
+  const servers = await startServers(context, values, registry, () => webhooks !== undefined);
+  try {
+    webhooks = await startWebhooks({ context, values, client, systemNamespace, log, signal, metrics });
+    const election =
+      values.get('leader-elect') === true
+        ? await startElection({ client, systemNamespace, log, signal, metrics })
+        : undefined;
+    election?.lost.addEventListener('abort', () => stop.abort(), { once: true });
+    if (!signal.aborted) {
+      const controller = await startLlmisvc({ client, log, signal, systemNamespace });
+      log.info('controller runs', { systemNamespace });
+      await aborted(signal);
+      await controller.stopped();
+    }
+    await election?.stopped();
+    // A second controller may work already: what this process still knows must not be acted upon.
+    return election?.lost.aborted === true && !context.signal.aborted ? 1 : 0;
+  } finally {
+    stop.abort();
+    await webhooks?.stop();
+    for (const server of servers) server.close();
+  }
 }
 
-function healthAddress(context: CliContext, flag: string): { host: string; port: number } {
-  const port = context.env.WEIR_HEALTH_PORT;
-  return port === undefined || port === '' ? parseAddress(flag) : { host: '127.0.0.1', port: Number(port) };
+async function startServers(
+  context: CliContext,
+  values: FlagValues,
+  registry: MetricsRegistry,
+  isReady: () => boolean,
+): Promise<{ close(): void }[]> {
+  const address = (flag: string, variable: string): { host: string; port: number } => {
+    const port = context.env[variable];
+    if (port !== undefined && port !== '') return { host: '127.0.0.1', port: Number(port) };
+    const { host, port: given, isAny } = parseAddress(String(values.get(flag)));
+    return { host: isAny && isInCluster(context.env) ? '::' : host, port: given };
+  };
+  const health = await startHealthServer({ ...address('health-probe-addr', 'WEIR_HEALTH_PORT'), isReady });
+  const metrics = await startHealthServer({
+    ...address('metrics-addr', 'WEIR_METRICS_PORT'),
+    isReady,
+    metrics: registry,
+  });
+  return [health, metrics];
 }

@@ -28,12 +28,19 @@ export function startHealthServer(options: HealthServerOptions): Promise<Server>
   });
 }
 
-/** `:8081` or `127.0.0.1:8081`; without a host only loopback is listened on. */
-export function parseAddress(text: string): { readonly host: string; readonly port: number } {
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+  /** No host was given; only loopback is listened on then, unless the process has a network of its own. */
+  readonly isAny: boolean;
+}
+
+/** `:8081` or `127.0.0.1:8081`. */
+export function parseAddress(text: string): Address {
   const colon = text.lastIndexOf(':');
   const host = text.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, '');
   const port = Number(text.slice(colon + 1));
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new Error(`"${text}" is not an address: write HOST:PORT or :PORT`);
-  return { host: host === '' ? '127.0.0.1' : host, port };
+  return { host: host === '' ? '127.0.0.1' : host, port, isAny: host === '' };
 }

@@ -1,0 +1,46 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Logger } from '@weir/core/log';
+import { type Client, LeaderElector } from '@weir/kube';
+import type { ControllerMetrics } from './metrics.ts';
+
+const leaseName = 'llminferenceservice-kserve-controller-manager';
+
+/** Waits until this process leads, or the signal fires. `lost` fires when another may have taken over. */
+export async function startElection(options: {
+  readonly client: Client;
+  readonly systemNamespace: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly metrics: ControllerMetrics;
+}): Promise<{ readonly lost: AbortSignal; stopped(): Promise<void> }> {
+  const { client, systemNamespace, log, signal, metrics } = options;
+  const lost = new AbortController();
+  const status = metrics.leader.labels({ name: leaseName });
+  status.set(0);
+  const led = deferred();
+  const elector = new LeaderElector({
+    client,
+    lease: { namespace: systemNamespace, name: leaseName },
+    identity: `${hostname()}_${randomUUID()}`,
+    log,
+    now: () => Date.now(),
+    onChange: (isLeader) => {
+      status.set(isLeader ? 1 : 0);
+      if (isLeader) led.resolve();
+      else lost.abort();
+    },
+  });
+  elector.start(signal);
+  signal.addEventListener('abort', led.resolve, { once: true });
+  await led.promise;
+  return { lost: lost.signal, stopped: () => elector.stopped() };
+}
+
+function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
+  let resolve: () => void = () => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}

@@ -1,0 +1,173 @@
+import { isIP } from 'node:net';
+import { resources } from '@weir/api/meta';
+import type { FlagValues } from '@weir/core/config';
+import { toError } from '@weir/core/errors';
+import type { Logger } from '@weir/core/log';
+import { type Client, delay, isKubeError } from '@weir/kube';
+import {
+  installWebhooks,
+  keepCertificate,
+  keepWebhooksInstalled,
+  memoryStore,
+  type ServingCertificateRequest,
+  secretStore,
+  startWebhookServer,
+  type WebhookTarget,
+  webhookKinds,
+} from '@weir/kube/admission';
+import { type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
+import { type CliContext, isInCluster } from '../../context.ts';
+import { cliErrors } from '../../errors.ts';
+import type { ControllerMetrics } from './metrics.ts';
+
+export interface WebhookOptions {
+  readonly context: CliContext;
+  readonly values: FlagValues;
+  readonly client: Client;
+  readonly systemNamespace: string;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly metrics: ControllerMetrics;
+}
+
+export interface RunningWebhooks {
+  stop(): Promise<void>;
+}
+
+/** Names that install manifests give the Service and the Secret. */
+const serviceName = 'llmisvc-webhook-server-service';
+const secretName = 'llmisvc-webhook-server-cert';
+
+interface Endpoint {
+  readonly listenHost: string;
+  readonly port: number;
+  /** The host of the URL; empty behind a Service. */
+  readonly urlHost: string;
+}
+
+/** Serves the webhooks, installs them in the API server and waits until it calls them. */
+export async function startWebhooks(options: WebhookOptions): Promise<RunningWebhooks> {
+  const { values, client, log, signal, metrics } = options;
+  const endpoint = endpointOf(options);
+  if (endpoint === null) {
+    log.warn(
+      'webhooks are neither served nor installed: set WEIR_WEBHOOK_HOST to an address of this machine that the API server reaches',
+    );
+    return { stop: () => Promise.resolve() };
+  }
+  const isDefaulting = values.get('defaulting-webhook') === true;
+  const webhooks = servingWebhooks({ defaulting: isDefaulting });
+  let target: WebhookTarget | undefined;
+  let caBundlePem = '';
+  const certificate = await keepCertificate({
+    store: endpoint.urlHost === '' ? secretOf(options) : memoryStore(),
+    request: certificateRequest(endpoint, options.systemNamespace),
+    now: () => new Date(),
+    log,
+    signal,
+    // Callers trust the new authority before the server shows what it has issued.
+    onChange: async (next) => {
+      caBundlePem = next.caBundlePem;
+      if (target !== undefined) await installWebhooks(client, webhooks.set, target, caBundlePem);
+      server.setCertificate(next.pair);
+    },
+  });
+  caBundlePem = certificate.caBundlePem;
+  const server = await startWebhookServer({
+    host: endpoint.listenHost,
+    port: endpoint.port,
+    certificate: certificate.pair,
+    minVersion: minVersionOf(String(values.get('tls-min-version'))),
+    routes: webhooks.routes,
+    log,
+    onAnswer: (path, code, seconds) => {
+      metrics.webhookRequests.labels({ webhook: path, code: String(code) }).inc();
+      metrics.webhookLatency.labels({ webhook: path }).observe(seconds);
+    },
+  });
+  target = targetOf(endpoint, server.port, options.systemNamespace);
+  await install(options, webhooks, target, caBundlePem, isDefaulting);
+  const kept = await keepWebhooksInstalled({
+    client,
+    log,
+    signal,
+    set: webhooks.set,
+    target,
+    caBundlePem: () => caBundlePem,
+  });
+  log.info('webhooks are installed', { port: server.port, defaulting: isDefaulting });
+  return {
+    async stop() {
+      await kept.stopped();
+      await server.close();
+    },
+  };
+}
+
+function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
+  const { WEIR_WEBHOOK_HOST: host = '', WEIR_WEBHOOK_PORT: port = '' } = context.env;
+  const given = port === '' ? Number(values.get('webhook-port')) : Number(port);
+  if (host !== '') return { listenHost: host, port: given, urlHost: host };
+  return isInCluster(context.env) ? { listenHost: '::', port: given, urlHost: '' } : null;
+}
+
+function secretOf({ client, systemNamespace }: WebhookOptions): ReturnType<typeof secretStore> {
+  const labels = { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/managed-by': 'weir' };
+  return secretStore(client, { namespace: systemNamespace, name: secretName }, labels);
+}
+
+function certificateRequest(endpoint: Endpoint, systemNamespace: string): ServingCertificateRequest {
+  const service = `${serviceName}.${systemNamespace}.svc`;
+  const isAddress = isIP(endpoint.urlHost) !== 0;
+  const dnsNames =
+    endpoint.urlHost === '' ? [service, `${service}.cluster.local`] : isAddress ? [] : [endpoint.urlHost];
+  return {
+    commonName: service.slice(0, 64),
+    dnsNames,
+    ipAddresses: isAddress ? [endpoint.urlHost] : [],
+    authorityDays: 3650,
+    certificateDays: 365,
+  };
+}
+
+function targetOf(endpoint: Endpoint, port: number, namespace: string): WebhookTarget {
+  if (endpoint.urlHost === '') return { type: 'service', namespace, name: serviceName, port: 443 };
+  const host = isIP(endpoint.urlHost) === 6 ? `[${endpoint.urlHost}]` : endpoint.urlHost;
+  return { type: 'url', base: `https://${host}:${port}` };
+}
+
+function minVersionOf(flag: string): 'TLSv1.2' | 'TLSv1.3' {
+  if (flag === '' || flag === 'VersionTLS12') return 'TLSv1.2';
+  if (flag === 'VersionTLS13') return 'TLSv1.3';
+  throw cliErrors.USAGE({ problem: `--tls-min-version: "${flag}" is neither VersionTLS12 nor VersionTLS13` });
+}
+
+const retryMs = 1000;
+
+/** Goes on trying: the definitions may be installed after the controller. */
+async function install(
+  { client, log, signal }: WebhookOptions,
+  webhooks: ServingWebhooks,
+  target: WebhookTarget,
+  caBundlePem: string,
+  isDefaulting: boolean,
+): Promise<void> {
+  let last = '';
+  while (!signal.aborted) {
+    try {
+      // One that an earlier run left behind would refuse every write.
+      if (!isDefaulting) await removeDefaulting(client);
+      return await installWebhooks(client, webhooks.set, target, caBundlePem);
+    } catch (error) {
+      const { message } = toError(error);
+      if (message !== last) log.warn('webhooks not installed yet', { error: message });
+      last = message;
+    }
+    await delay(retryMs, signal);
+  }
+}
+
+async function removeDefaulting(client: Client): Promise<void> {
+  for (const name of Object.keys(servingWebhooks({ defaulting: true }).set.mutating))
+    await client.delete(webhookKinds.mutating, { namespace: '', name });
+}
