@@ -64,7 +64,7 @@ export class FieldReader {
 }
 
 /** A key that its object does not have, with the nearest one that it has. */
-export function unknownField(path: string, key: string, known: readonly string[]): FieldError {
+function unknownField(path: string, key: string, known: readonly string[]): FieldError {
   const suggestion = nearest(key, known);
   return {
     type: 'NotSupported',

@@ -47,7 +47,7 @@ function toFieldErrors(
 }
 
 /** Names of the parameters, through a transformation where there is one. */
-export function parameterNames(definition: PluginDefinition): string[] {
+function parameterNames(definition: PluginDefinition): string[] {
   let schema: unknown = definition.parameters;
   for (let depth = 0; depth < 4; depth++) {
     const { shape, in: input } = schema as { shape?: object; in?: unknown };

@@ -21,7 +21,7 @@ export function formatRedirect(
 }
 
 /** With a scheme and no port, the port is the scheme's own; otherwise the port of the request stays. */
-export function redirectLocation(redirect: Redirect, match: CompiledMatch, head: RequestHead): string {
+function redirectLocation(redirect: Redirect, match: CompiledMatch, head: RequestHead): string {
   const [, name = '', requestPort] = /^(.*?)(?::(\d+))?$/.exec(head.host) ?? [];
   const port =
     redirect.port ?? (redirect.scheme === null && requestPort !== undefined ? Number(requestPort) : null);

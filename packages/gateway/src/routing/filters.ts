@@ -2,7 +2,7 @@ import type { HeaderModifier, HTTPRouteFilter, PathModifier } from '@weir/api/ga
 import type { Fields } from '../http/fields.ts';
 import type { CompiledFilters, Redirect } from './table.ts';
 
-export const noFilters: CompiledFilters = {
+const noFilters: CompiledFilters = {
   request: [],
   response: [],
   hostname: null,

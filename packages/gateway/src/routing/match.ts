@@ -58,7 +58,7 @@ function matchEntries(entries: readonly RouteEntry[], input: MatchInput): MatchR
   return none;
 }
 
-export function matchesHostname(hostname: Hostname, host: string): boolean {
+function matchesHostname(hostname: Hostname, host: string): boolean {
   if (hostname.type === 'any') return true;
   if (hostname.type === 'exact') return hostname.name === host;
   return host.length > hostname.suffix.length && host.endsWith(hostname.suffix);

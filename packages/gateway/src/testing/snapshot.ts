@@ -5,7 +5,7 @@ import type { RoutingSnapshot } from '../routing/snapshot.ts';
 
 const apiVersion = 'gateway.networking.k8s.io/v1';
 
-export const weirClass: GatewayClass = {
+const weirClass: GatewayClass = {
   apiVersion,
   kind: 'GatewayClass',
   metadata: { name: 'weir' },
