@@ -19,6 +19,7 @@ import type {
   Service,
   ServiceAccount,
 } from '../gen/kubernetes.ts';
+import type { LeaderWorkerSet } from '../workloads/leader-worker-set.ts';
 import type { KubeObject, ResourceKind } from './objects.ts';
 
 /** The kinds that this project reads or writes by name. Shapes without a type here are plain `KubeObject`s. */
@@ -46,6 +47,8 @@ interface Resources {
   readonly gateways: ResourceKind;
   readonly httpRoutes: ResourceKind;
   readonly inferencePools: ResourceKind;
+  readonly leaderWorkerSets: ResourceKind<LeaderWorkerSet>;
+  readonly resourceClaimTemplates: ResourceKind;
   readonly llmInferenceServices: ResourceKind;
   readonly llmInferenceServiceConfigs: ResourceKind;
 }
@@ -84,6 +87,13 @@ export const resources: Resources = {
   gateways: namespaced('gateway.networking.k8s.io', 'v1', 'Gateway', 'gateways'),
   httpRoutes: namespaced('gateway.networking.k8s.io', 'v1', 'HTTPRoute', 'httproutes'),
   inferencePools: namespaced('inference.networking.k8s.io', 'v1', 'InferencePool', 'inferencepools'),
+  leaderWorkerSets: namespaced('leaderworkerset.x-k8s.io', 'v1', 'LeaderWorkerSet', 'leaderworkersets'),
+  resourceClaimTemplates: namespaced(
+    'resource.k8s.io',
+    'v1',
+    'ResourceClaimTemplate',
+    'resourceclaimtemplates',
+  ),
   llmInferenceServices: namespaced(
     'serving.kserve.io',
     'v1alpha2',

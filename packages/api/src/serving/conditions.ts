@@ -10,6 +10,12 @@ export const conditionTypes = {
   routerReady: 'RouterReady',
   /** The engine Deployment has its minimum of ready pods. */
   mainWorkloadReady: 'MainWorkloadReady',
+  /** Every group of a multi-node workload is available. */
+  workerWorkloadReady: 'WorkerWorkloadReady',
+  /** The prefill Deployment has its minimum of ready pods. */
+  prefillWorkloadReady: 'PrefillWorkloadReady',
+  /** Every group of the multi-node prefill workload is available. */
+  prefillWorkerWorkloadReady: 'PrefillWorkerWorkloadReady',
   /** At least one endpoint picker is ready. */
   schedulerWorkloadReady: 'SchedulerWorkloadReady',
   /** Every referenced Gateway is programmed. */
@@ -40,6 +46,10 @@ export const conditionReasons = {
   reconcileCertsError: 'ReconcileCertsError',
   /** Writing the engine Deployment, or something it needs, failed. */
   reconcileSingleNodeWorkloadError: 'ReconcileSingleNodeWorkloadError',
+  /** Writing a LeaderWorkerSet, or something it needs, failed. */
+  reconcileMultiNodeWorkloadError: 'ReconcileMultiNodeWorkloadError',
+  /** Writing the account or the rights of the engine pods failed. */
+  reconcileWorkloadPermissionsError: 'ReconcileWorkloadPermissionsError',
   /** Writing the workload Service failed. */
   reconcileWorkloadServiceError: 'ReconcileWorkloadServiceError',
   /** Writing the endpoint picker's objects failed. */

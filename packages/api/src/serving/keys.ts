@@ -9,6 +9,11 @@ export const nameLabel = 'app.kubernetes.io/name';
 export const componentLabel = 'app.kubernetes.io/component';
 export const components = {
   workload: 'llminferenceservice-workload',
+  prefill: 'llminferenceservice-workload-prefill',
+  leader: 'llminferenceservice-workload-leader',
+  worker: 'llminferenceservice-workload-worker',
+  prefillLeader: 'llminferenceservice-workload-leader-prefill',
+  prefillWorker: 'llminferenceservice-workload-worker-prefill',
   router: 'llminferenceservice-router',
   scheduler: 'llminferenceservice-router-scheduler',
 } as const;
@@ -21,6 +26,19 @@ export const roleLabel = 'llm-d.ai/role';
 export const stopAnnotation = 'serving.kserve.io/stop';
 /** On `spec.annotations` (by presets) and on Gateways (`"false"`, by users): route by model name header. */
 export const modelBasedRoutingAnnotation = 'serving.kserve.io/model-based-routing-enabled';
+/** On a service, written by users: one claim of a device class for every engine pod. */
+export const deviceClaimAnnotations = {
+  class: 'serving.kserve.io/exp-dra-device-class',
+  count: 'serving.kserve.io/exp-dra-device-count',
+  selectors: 'serving.kserve.io/exp-dra-cel-selector',
+  container: 'serving.kserve.io/exp-dra-container-name',
+} as const;
+/** On a service, written by admission, read by the controller: the model is in a cache of the nodes. */
+export const localModelLabel = 'internal.serving.kserve.io/localmodel';
+export const localModelAnnotations = {
+  sourceUri: 'internal.serving.kserve.io/localmodel-sourceuri',
+  claim: 'internal.serving.kserve.io/localmodel-pvc-name',
+} as const;
 /** On the TLS Secret, written and read by the controller: renew after this time. */
 export const certificateExpirationAnnotation = 'certificates.kserve.io/expiration';
 /** On v1alpha1 objects, written and read by conversion: what that version cannot hold. */
@@ -35,10 +53,19 @@ export const schedulerPort = 9002;
 /** The containers and volumes that presets, users and the controller agree on by name. */
 export const mainContainer = 'main';
 export const storageInitializerContainer = 'storage-initializer';
+export const routingSidecarContainer = 'llm-d-routing-sidecar';
 
 /** Suffixes for `childName(service, suffix)`. */
 export const childSuffixes = {
   workload: '-kserve',
+  prefill: '-kserve-prefill',
+  multiNode: '-kserve-mn',
+  multiNodePrefill: '-kserve-mn-prefill',
+  workloadRole: '-kserve-role',
+  workloadRoleBinding: '-kserve-rb',
+  multiNodeRole: '-kserve-mn-role',
+  multiNodeRoleBinding: '-kserve-mn-rb',
+  deviceClaim: '-managed-dra',
   workloadService: '-kserve-workload-svc',
   certificate: '-kserve-self-signed-certs',
   route: '-kserve-route',
