@@ -3,3 +3,4 @@ export { type Combined, combineConfig, type ObservedConfig } from './config/comb
 export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
 export { computeDesired, type Desired, type DesiredInput, type Observed } from './desired/index.ts';
 export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';
+export { type ServingWebhooks, servingWebhooks } from './webhooks.ts';

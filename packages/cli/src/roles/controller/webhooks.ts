@@ -1,9 +1,8 @@
 import { isIP } from 'node:net';
-import { resources } from '@weir/api/meta';
 import type { FlagValues } from '@weir/core/config';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { type Client, delay, isKubeError } from '@weir/kube';
+import { type Client, delay } from '@weir/kube';
 import {
   installWebhooks,
   keepCertificate,
@@ -19,6 +18,7 @@ import { type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
 import { type CliContext, isInCluster } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { untilWebhooksWork } from './probe.ts';
 
 export interface WebhookOptions {
   readonly context: CliContext;
@@ -47,7 +47,7 @@ interface Endpoint {
 
 /** Serves the webhooks, installs them in the API server and waits until it calls them. */
 export async function startWebhooks(options: WebhookOptions): Promise<RunningWebhooks> {
-  const { values, client, log, signal, metrics } = options;
+  const { values, client, systemNamespace, log, signal, metrics } = options;
   const endpoint = endpointOf(options);
   if (endpoint === null) {
     log.warn(
@@ -61,7 +61,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
   let caBundlePem = '';
   const certificate = await keepCertificate({
     store: endpoint.urlHost === '' ? secretOf(options) : memoryStore(),
-    request: certificateRequest(endpoint, options.systemNamespace),
+    request: certificateRequest(endpoint, systemNamespace),
     now: () => new Date(),
     log,
     signal,
@@ -85,7 +85,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
       metrics.webhookLatency.labels({ webhook: path }).observe(seconds);
     },
   });
-  target = targetOf(endpoint, server.port, options.systemNamespace);
+  target = targetOf(endpoint, server.port, systemNamespace);
   await install(options, webhooks, target, caBundlePem, isDefaulting);
   const kept = await keepWebhooksInstalled({
     client,
@@ -95,6 +95,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     target,
     caBundlePem: () => caBundlePem,
   });
+  if (target.type === 'url') await untilWebhooksWork({ client, namespace: systemNamespace, log, signal });
   log.info('webhooks are installed', { port: server.port, defaulting: isDefaulting });
   return {
     async stop() {

@@ -1,0 +1,44 @@
+import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
+import type { Logger } from '@weir/core/log';
+import type { Client } from '../client.ts';
+import { Controller } from '../controller.ts';
+import { Informer } from '../informer.ts';
+import { installWebhooks, type WebhookSet, type WebhookTarget, webhookKinds } from './install.ts';
+
+export interface KeepInstalledOptions {
+  readonly client: Client;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  readonly set: WebhookSet;
+  readonly target: WebhookTarget;
+  /** What callers trust at the moment. */
+  readonly caBundlePem: () => string;
+}
+
+/** Repairs configurations and conversion stanzas that others change or delete, such as a CRD that is applied anew. */
+export async function keepWebhooksInstalled(
+  options: KeepInstalledOptions,
+): Promise<{ stopped(): Promise<void> }> {
+  const { client, log, signal, set, target, caBundlePem } = options;
+  const controller = new Controller({
+    name: 'webhooks',
+    log,
+    reconcile: async () => {
+      await installWebhooks(client, set, target, caBundlePem());
+      return undefined;
+    },
+  });
+  const watch = (kind: ResourceKind, names: readonly string[]): void => {
+    for (const name of names) {
+      const fieldSelector = `metadata.name=${name}`;
+      const informer = new Informer<KubeObject>({ client, kind, log, fieldSelector });
+      // One key: everything is looked at together, and a burst of changes costs one look.
+      controller.watches(informer, () => [{ namespace: '', name: 'webhooks' }]);
+    }
+  };
+  watch(resources.customResourceDefinitions as ResourceKind, set.conversion.definitions);
+  watch(webhookKinds.validating, Object.keys(set.validating));
+  watch(webhookKinds.mutating, Object.keys(set.mutating));
+  await controller.start(signal);
+  return { stopped: () => controller.stopped() };
+}

@@ -1,0 +1,65 @@
+import { servingConverters, servingResources } from '@weir/api/serving';
+import {
+  conversionRoute,
+  mutatingRoute,
+  validatingRoute,
+  type WebhookEntry,
+  type WebhookRoute,
+  type WebhookSet,
+} from '@weir/kube/admission';
+import { servingAdmission } from './admission.ts';
+
+/** Webhooks of the serving kinds, with the names and paths that KServe gives them. */
+export interface ServingWebhooks {
+  readonly set: WebhookSet;
+  /** Answers by path. */
+  readonly routes: Readonly<Record<string, WebhookRoute>>;
+}
+
+const group = servingResources.services.group;
+const versions = ['v1alpha1', 'v1alpha2'];
+const services = servingResources.services.plural;
+const configs = servingResources.configs.plural;
+const conversionPath = '/convert';
+
+export function servingWebhooks(options: { readonly defaulting: boolean }): ServingWebhooks {
+  const defaulters = entries('llminferenceservice', services, 'mutate', ['CREATE', 'UPDATE']);
+  const validators = entries('llminferenceservice', services, 'validate', ['CREATE', 'UPDATE']);
+  const configValidators = entries('llminferenceserviceconfig', configs, 'validate', [
+    'CREATE',
+    'UPDATE',
+    'DELETE',
+  ]);
+  const set: WebhookSet = {
+    validating: {
+      [`llminferenceservice.${group}`]: validators,
+      [`llminferenceserviceconfig.${group}`]: configValidators,
+    },
+    mutating: options.defaulting ? { [`llminferenceservice.${group}`]: defaulters } : {},
+    conversion: { path: conversionPath, definitions: [`${services}.${group}`, `${configs}.${group}`] },
+  };
+  const validating = validatingRoute(servingAdmission);
+  const mutating = mutatingRoute(servingAdmission);
+  return {
+    set,
+    routes: {
+      [conversionPath]: conversionRoute(servingConverters),
+      ...Object.fromEntries([...validators, ...configValidators].map(({ path }) => [path, validating])),
+      ...Object.fromEntries(defaulters.map(({ path }) => [path, mutating])),
+    },
+  };
+}
+
+function entries(
+  singular: string,
+  plural: string,
+  verb: 'mutate' | 'validate',
+  operations: readonly string[],
+): WebhookEntry[] {
+  const role = verb === 'mutate' ? 'defaulter' : 'validator';
+  return versions.map((version) => ({
+    name: `${singular}.kserve-webhook-server.${version}.${role}`,
+    path: `/${verb}-${group.replaceAll('.', '-')}-${version}-${singular}`,
+    rule: { group, version, plural, operations },
+  }));
+}
