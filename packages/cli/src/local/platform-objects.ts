@@ -1,4 +1,5 @@
 import { type KubeObject, resources } from '@weir/api/meta';
+import type { Logger } from '@weir/core/log';
 import { type Client, isKubeError } from '@weir/kube';
 import { systemNamespace } from './settings.ts';
 import { loadPresets } from './shipped.ts';
@@ -54,8 +55,11 @@ function defaultGateway(): KubeObject {
   return gateway;
 }
 
-/** Applies the platform's objects; what a user changed under another field manager stays as it is. */
-export async function applyPlatformObjects(client: Client, root: string): Promise<void> {
+/**
+ * Applies the platform's objects. What a user changed under another field manager stays as it is; an object that the
+ * server refuses is reported and stops nothing else.
+ */
+export async function applyPlatformObjects(client: Client, root: string, log: Logger): Promise<void> {
   for (const { kind, object } of platformObjects(root)) {
     const resource = resources[kind] as {
       version: string;
@@ -69,7 +73,13 @@ export async function applyPlatformObjects(client: Client, root: string): Promis
     try {
       await client.apply({ ...resource, version }, object, { force: false, fieldManager: 'weir-platform' });
     } catch (error) {
-      if (!isKubeError(error, 'Conflict')) throw error;
+      if (!isKubeError(error)) throw error;
+      if (error.reason === 'Conflict') continue;
+      log.error('platform object refused', {
+        kind: object.kind,
+        name: object.metadata.name,
+        reason: error.message,
+      });
     }
   }
 }

@@ -35,7 +35,7 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
   const client = (fieldManager: string): Client => new Client({ fetch: server.fetch, fieldManager });
   const options = { log, signal: stop.signal };
   const pki = await ensurePki(layoutOf(settings).pki, new Date());
-  await applyPlatformObjects(client('weir-platform'), root);
+  await applyPlatformObjects(client('weir-platform'), root, log);
   const controllers = await startControllerManager({
     client: client('kube-controller-manager'),
     caPem: pki.authority.certPem,
