@@ -201,6 +201,15 @@ test('what this server does not have is refused by name', async () => {
       message: `the subresource pods/${name} is not implemented by this API server`,
     });
   }
+  const job = await test_.server.fetch('/apis/batch/v1/namespaces/default/jobs', {
+    method: 'POST',
+    body: '{}',
+  });
+  expect(await job.json()).toMatchObject({
+    code: 501,
+    message: 'the kind Job of batch is not implemented by this API server',
+  });
+  expect((await test_.server.fetch('/apis/batch/v1/namespaces/default/jobs')).status).toBe(404);
   const logs = await test_.server.fetch(`${path}/log`);
   expect(await logs.json()).toMatchObject({
     code: 501,

@@ -5,7 +5,7 @@ import { requireAllowed } from './auth/require-allowed.ts';
 import { review } from './auth/reviews.ts';
 import type { ServerContext } from './context.ts';
 import { negotiate } from './negotiate.ts';
-import { isReview } from './registry/builtin-kinds.ts';
+import { isReview, unservedKind } from './registry/builtin-kinds.ts';
 import { collectionOf, storeKey, type Target } from './registry/served-kind.ts';
 import { type ApiRequest, type ApiResponse, isTrue, jsonResponse } from './request.ts';
 import { create } from './rest/create.ts';
@@ -32,7 +32,7 @@ export class ResourceHandler {
     const context = this.#context;
     requireAllowed(context, request.user, attributesOf(route, request));
     const target = context.registry.find(route.group, route.version, route.plural);
-    if (target === undefined) throw pathNotFound();
+    if (target === undefined) throw unknownKind(route, request);
     if (!target.served.namespaced && route.namespace !== '') throw pathNotFound();
     if (isReview(target.served)) {
       if (request.method !== 'POST' || route.name !== '') throw methodNotAllowed();
@@ -140,6 +140,12 @@ function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiRe
   const earlier = response.headers.warning ?? [];
   const texts = warnings.map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, ' '))}`);
   return { ...response, headers: { ...response.headers, warning: [...earlier, ...texts] } };
+}
+
+/** Clients find out what is served by asking for it, so reads are just not found; who wants to create hears why. */
+function unknownKind(route: ResourceRoute, request: ApiRequest): Error {
+  const kind = request.method === 'POST' ? unservedKind(route.group, route.plural) : null;
+  return kind === null ? pathNotFound() : notImplemented(`the kind ${kind}`);
 }
 
 const verbOf: Readonly<Record<string, string>> = {

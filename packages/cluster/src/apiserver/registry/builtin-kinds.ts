@@ -60,6 +60,13 @@ export function isReview(kind: Pick<ServedKind, 'group' | 'plural'>): boolean {
   return reviews[kind.group]?.includes(kind.plural) ?? false;
 }
 
+/** The name of a kind that Kubernetes has and this server does not serve, or null. */
+export function unservedKind(group: string, plural: string): string | null {
+  const entry = table.kinds.find((one) => one.group === group && one.plural === plural);
+  if (entry === undefined) return null;
+  return group === '' ? entry.kind : `${entry.kind} of ${group}`;
+}
+
 type Entry = (typeof table.kinds)[number];
 
 function toServedKind(entry: Entry, schema: KindSchema): ServedKind {
