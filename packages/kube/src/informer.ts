@@ -38,8 +38,10 @@ export class Informer<T extends KubeObject = KubeObject> {
   readonly #handlers = new Set<ChangeHandler<T>>();
   readonly #indexes = new Map<string, Index<T>>();
   readonly #synced = deferred();
+  readonly #servedHandlers = new Set<() => void>();
   #isStarted = false;
   #hasSynced = false;
+  #isServed = true;
 
   constructor(options: InformerOptions<T>) {
     this.kind = options.kind;
@@ -49,6 +51,16 @@ export class Informer<T extends KubeObject = KubeObject> {
   /** True once the first list is in the cache. */
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** False while the API server does not know the kind: its CRD is missing. */
+  get isServed(): boolean {
+    return this.#isServed;
+  }
+
+  /** Calls the handler when the kind appears at the API server or vanishes from it, after the first list. */
+  onServedChange(handler: () => void): void {
+    this.#servedHandlers.add(handler);
   }
 
   get(key: ObjectKey): T | undefined {
@@ -105,8 +117,10 @@ export class Informer<T extends KubeObject = KubeObject> {
       } catch (error) {
         if (signal.aborted) return;
         if (isKubeError(error, 'Expired', 'Gone')) resourceVersion = undefined;
-        else if (isKubeError(error, 'NotFound')) await this.#waitForKind(signal);
-        else
+        else if (isKubeError(error, 'NotFound')) {
+          resourceVersion = undefined;
+          await this.#waitForKind(signal);
+        } else
           this.#options.log.debug('watch interrupted', {
             resource: this.kind.plural,
             error: toError(error).message,
@@ -119,8 +133,15 @@ export class Informer<T extends KubeObject = KubeObject> {
   /** The kind is not served (its CRD is missing): an empty collection, asked for again every few seconds. */
   async #waitForKind(signal: AbortSignal): Promise<void> {
     this.#replaceAll([]);
+    this.#setServed(false);
     this.#markSynced();
     await delay(3000, signal);
+  }
+
+  #setServed(isServed: boolean): void {
+    if (this.#isServed === isServed) return;
+    this.#isServed = isServed;
+    if (this.#hasSynced) for (const handler of this.#servedHandlers) handler();
   }
 
   async #relist(signal: AbortSignal): Promise<string> {
@@ -140,6 +161,7 @@ export class Informer<T extends KubeObject = KubeObject> {
       next = page.metadata.continue || undefined;
     } while (next !== undefined);
     this.#replaceAll(items);
+    this.#setServed(true);
     this.#markSynced();
     return version;
   }

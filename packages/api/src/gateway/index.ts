@@ -2,6 +2,7 @@ import type { ResourceKind } from '../meta/index.ts';
 import { resources } from '../meta/index.ts';
 import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from './types.ts';
 
+export * from './ingress.ts';
 export { matchesSelector } from './selector.ts';
 export type * from './types.ts';
 

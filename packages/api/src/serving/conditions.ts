@@ -24,6 +24,17 @@ export const conditionTypes = {
   httpRoutesReady: 'HTTPRoutesReady',
   /** The pool is accepted by the gateways of the routes. */
   inferencePoolReady: 'InferencePoolReady',
+  /** The tokenizer of the picker answers. */
+  tokenizerReady: 'TokenizerReady',
+  /** Whoever scales the engines is able to. */
+  scalingReady: 'ScalingReady',
+  prefillScalingReady: 'PrefillScalingReady',
+  /** The members of the routing group share its traffic. */
+  groupReady: 'GroupReady',
+  /** Members of the routing group serve other models, or cannot be reached. */
+  groupDegraded: 'GroupDegraded',
+  /** The Ingress leads to the service and has an address. */
+  ingressReady: 'IngressReady',
   /** Other weights than `spec.model.uri` names are being served. */
   modelSubstituted: 'ModelSubstituted',
 } as const;
@@ -72,6 +83,28 @@ export const conditionReasons = {
   inferencePoolNotReady: 'InferencePoolNotReady',
   /** Writing or reading the pool failed. */
   inferencePoolFetchError: 'InferencePoolFetchError',
+  /** The API server does not serve a kind that is needed: its CRD is missing. */
+  crdNotFound: 'CRDNotFound',
+  scalingCrdNotFound: 'ScalingCRDNotFound',
+  /** Writing the HorizontalPodAutoscaler or ScaledObject failed, or cannot be right. */
+  reconcileScalingError: 'ReconcileScalingError',
+  /** The HorizontalPodAutoscaler, or the ScaledObject, has not reported yet. */
+  hpaProgressing: 'HPAProgressing',
+  scaledObjectProgressing: 'ScaledObjectProgressing',
+  /** The members of a routing group share its traffic. */
+  membersResolved: 'MembersResolved',
+  /** A deleted member waits until no route of the others leads to it. */
+  finalizationPending: 'FinalizationPending',
+  /** Members serve different models. */
+  memberDivergence: 'MemberDivergence',
+  /** The Ingress has no address yet. */
+  ingressNoAddress: 'IngressNoAddress',
+  /** Writing the Ingress failed. */
+  ingressReconcileError: 'IngressReconcileError',
+  /** The pool is accepted and no ready pod is in it. */
+  endpointsEmpty: 'EndpointsEmpty',
+  /** A Gateway's listener does not take routes of this namespace. */
+  notAllowedByListeners: 'NotAllowedByListeners',
   /** `spec.replicas` is 0. */
   scaledToZero: 'ScaledToZero',
   /** Weights are on their way. */

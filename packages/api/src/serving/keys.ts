@@ -16,6 +16,7 @@ export const components = {
   prefillWorker: 'llminferenceservice-workload-worker-prefill',
   router: 'llminferenceservice-router',
   scheduler: 'llminferenceservice-router-scheduler',
+  tokenizer: 'tokenizer',
 } as const;
 /** `workload` on pods that take requests; read by pools and the workload Service as their selector. */
 export const poolMemberLabel = 'kserve.io/component';
@@ -26,6 +27,28 @@ export const roleLabel = 'llm-d.ai/role';
 export const stopAnnotation = 'serving.kserve.io/stop';
 /** On `spec.annotations` (by presets) and on Gateways (`"false"`, by users): route by model name header. */
 export const modelBasedRoutingAnnotation = 'serving.kserve.io/model-based-routing-enabled';
+/** On routes of the controller: `v1` once the gateway is known to take pools of that API. Never taken back. */
+export const poolMigratedAnnotation = 'serving.kserve.io/inference-pool-migrated';
+/** On services (by admission) and on their routes: the group that shares their traffic. */
+export const routingGroupLabel = 'serving.kserve.io/routing-group';
+/** On the pods of a picker, by presets and users: version of llm-d that the picker's image speaks. */
+export const schedulerVersionAnnotation = 'app.kubernetes.io/version';
+/** On a service, written by users: how its requests, or those of its adapters, are treated under load. */
+export const criticalityAnnotation = 'weir.dev/criticality';
+export const loraCriticalityAnnotation = 'weir.dev/lora-criticality';
+/** On an objective, written by the controller and read by pickers: the model whose requests it is for. */
+export const modelNameAnnotation = 'weir.dev/model-name';
+/** On a child, written by users: the controller leaves it as it is. */
+export const unmanagedAnnotation = 'weir.dev/unmanaged';
+/** On an Ingress, written by users: the controller may add its paths. */
+export const managePathsAnnotation = 'weir.dev/manage-paths';
+/** On HPAs and ScaledObjects, read by the variant autoscaler. */
+export const variantKeys = {
+  managed: 'llm-d.ai/managed',
+  modelId: 'llm-d.ai/model-id',
+  cost: 'llm-d.ai/variant-cost',
+  accelerator: 'inference.optimization/acceleratorName',
+} as const;
 /** On a service, written by users: one claim of a device class for every engine pod. */
 export const deviceClaimAnnotations = {
   class: 'serving.kserve.io/exp-dra-device-class',
@@ -75,4 +98,13 @@ export const childSuffixes = {
   schedulerAccount: '-epp-sa',
   schedulerRole: '-epp-role',
   schedulerRoleBinding: '-epp-rb',
+  tokenizer: '-tokenizer',
+  hpa: '-kserve-hpa',
+  prefillHpa: '-kserve-prefill-hpa',
+  scaledObject: '-kserve-keda',
+  prefillScaledObject: '-kserve-prefill-keda',
+  objective: '-objective',
+  inferenceModel: '-inference-model',
+  ingress: '-kserve-ingress',
+  ingressBackend: '-kserve-ingress-backend',
 } as const;
