@@ -1,17 +1,18 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { servingGroup, servingVersions, unsupportedFields } from '@weir/api/serving';
+import { servingGroup, servingVersions } from '@weir/api/serving';
+import { parse } from 'yaml';
+import { podDescriptions } from './pod-descriptions.ts';
+import { type EmbeddedSchemas, specSchema } from './serving-schema.ts';
+import { configStatusSchema, serviceStatusSchema } from './serving-status-schema.ts';
+import { moduleFolder } from './sources.ts';
 import {
-  configStatusSchema,
-  type EmbeddedSchemas,
-  serviceStatusSchema,
-  specSchema,
-} from './serving-schema.ts';
-import {
-  inlineCoreType,
+  describeBelow,
+  inlineType,
   laxForTemplates,
   type StructuralSchema,
   withoutDescriptions,
+  withoutRequired,
 } from './structural-schema.ts';
 
 interface Column {
@@ -88,10 +89,6 @@ export function generateServingCrds(target: string): void {
 }
 
 function versionOf(target: string, kind: (typeof kinds)[number], version: string): Record<string, unknown> {
-  const spec = specSchema(embeddedSchemas(target, kind.isConfig, version), kind.isConfig);
-  for (const field of unsupportedFields) {
-    if (field.version === undefined || field.version === version) addUnsupported(spec, field);
-  }
   return {
     name: version,
     served: true,
@@ -106,8 +103,8 @@ function versionOf(target: string, kind: (typeof kinds)[number], version: string
           apiVersion: { type: 'string', description: 'Version of the schema.' },
           kind: { type: 'string', description: 'Kind of the object.' },
           metadata: { type: 'object' },
-          spec,
-          status: kind.isConfig ? configStatusSchema() : serviceStatusSchema(version),
+          spec: specSchema(embeddedSchemas(target, kind.isConfig, version), version, kind.isConfig),
+          status: kind.isConfig ? configStatusSchema(version) : serviceStatusSchema(version),
         },
       },
     },
@@ -115,45 +112,48 @@ function versionOf(target: string, kind: (typeof kinds)[number], version: string
 }
 
 function embeddedSchemas(target: string, isConfig: boolean, version: string): EmbeddedSchemas {
-  const podSpec = inlineCoreType('PodSpec');
-  podSpec.required = (podSpec.required ?? []).filter((field) => field !== 'containers');
-  if (podSpec.required.length === 0) delete podSpec.required;
-  const poolGroup = version === 'v1alpha1' ? 'inference.networking.x-k8s.io' : 'inference.networking.k8s.io';
-  const prepare = (schema: StructuralSchema): StructuralSchema => {
-    const plain = withoutDescriptions(schema);
-    return isConfig ? laxForTemplates(plain) : plain;
-  };
+  // A layer may give a volume or a node selector and leave the containers to the preset.
+  const podSpec = withoutRequired(inlineType('v1', 'io.k8s.api.core.v1.PodSpec'), 'containers');
+  const [pools, poolVersion] =
+    version === 'v1alpha1'
+      ? ['inference.networking.x-k8s.io_inferencepools', 'v1alpha2']
+      : ['inference.networking.k8s.io_inferencepools', 'v1'];
+  const lax = (schema: StructuralSchema): StructuralSchema => (isConfig ? laxForTemplates(schema) : schema);
+  const route = withoutDescriptions(specOf(readExperimentalRoute(), 'v1'));
+  const pool = withoutDescriptions(specOf(readCrd(path.join(target, `${pools}.json`)), poolVersion));
+  const claim = inlineType('v1', 'io.k8s.api.core.v1.PersistentVolumeClaimSpec');
+  const behavior = inlineType('autoscaling/v2', 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior');
   return {
-    podSpec: prepare(podSpec),
-    httpRouteSpec: prepare(specOf(target, 'gateway.networking.k8s.io_httproutes', 'v1')),
-    poolSpec: prepare(
-      specOf(target, `${poolGroup}_inferencepools`, version === 'v1alpha1' ? 'v1alpha2' : 'v1'),
-    ),
+    podSpec: lax(describeBelow(podSpec, 'pod.spec', podDescriptions)),
+    httpRouteSpec: lax(describeBelow(route, 'httproute.spec')),
+    poolSpec: lax(describeBelow(withoutRequired(pool, 'extensionRef'), 'inferencepool.spec')),
+    claimSpec: describeBelow(claim, 'pvc.spec'),
+    scalingBehavior: describeBelow(behavior, 'hpa.spec.behavior'),
   };
 }
 
-function specOf(target: string, file: string, version: string): StructuralSchema {
-  const crd = JSON.parse(readFileSync(path.join(target, `${file}.json`), 'utf8')) as {
-    spec: { versions: { name: string; schema: { openAPIV3Schema: StructuralSchema } }[] };
+interface Crd {
+  readonly spec: {
+    readonly versions: readonly {
+      readonly name: string;
+      readonly schema: { readonly openAPIV3Schema: StructuralSchema };
+    }[];
   };
+}
+
+/** KServe's route has the fields of the experimental channel; clusters with the standard one prune them. */
+function readExperimentalRoute(): Crd {
+  const folder = path.join(moduleFolder('gatewayApi'), 'config/crd/experimental');
+  return readCrd(path.join(folder, 'gateway.networking.k8s.io_httproutes.yaml'));
+}
+
+function readCrd(file: string): Crd {
+  return parse(readFileSync(file, 'utf8')) as Crd;
+}
+
+function specOf(crd: Crd, version: string): StructuralSchema {
   const found = crd.spec.versions.find(({ name }) => name === version);
   const spec = found?.schema.openAPIV3Schema.properties?.spec;
-  if (spec === undefined) throw new Error(`${file}.json has no spec in version ${version}`);
+  if (spec === undefined) throw new Error(`a CRD has no spec in version ${version}`);
   return spec;
-}
-
-/** The field is known, so that admission can refuse it by name instead of the server as a typing mistake. */
-function addUnsupported(spec: StructuralSchema, field: (typeof unsupportedFields)[number]): void {
-  const keys = field.path.split('.');
-  const last = keys.pop() ?? '';
-  let parent = spec;
-  for (const key of keys) parent = parent.properties?.[key] ?? parent;
-  parent.properties = {
-    ...parent.properties,
-    [last]: {
-      type: field.type,
-      description: `Refused: ${field.feature} is not built yet in this version.`,
-      ...(field.type === 'object' ? { 'x-kubernetes-preserve-unknown-fields': true } : {}),
-    },
-  };
 }

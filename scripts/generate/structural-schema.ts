@@ -21,11 +21,11 @@ const copiedKeys = [
   'x-kubernetes-map-type',
 ] as const;
 
-const intOrString: StructuralSchema = {
+export const intOrString: StructuralSchema = {
   anyOf: [{ type: 'integer' }, { type: 'string' }],
   'x-kubernetes-int-or-string': true,
 };
-const quantityPattern =
+export const quantityPattern: string =
   '^(\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))(([KMGTPE]i)|[numkMGTPE]|([eE](\\+|-)?(([0-9]+(\\.[0-9]*)?)|(\\.[0-9]+))))?$';
 const special: Readonly<Record<string, StructuralSchema>> = {
   'io.k8s.apimachinery.pkg.api.resource.Quantity': { ...intOrString, pattern: quantityPattern },
@@ -37,10 +37,9 @@ const special: Readonly<Record<string, StructuralSchema>> = {
   },
 };
 
-/** A core/v1 type with everything it refers to written out, without descriptions. */
-export function inlineCoreType(name: string): StructuralSchema {
-  const schemas = readSchemas('v1');
-  return inline({ $ref: `#/components/schemas/io.k8s.api.core.v1.${name}` }, schemas);
+/** A built-in type, such as `io.k8s.api.core.v1.PodSpec`, with all it refers to written out, without descriptions. */
+export function inlineType(groupVersion: string, name: string): StructuralSchema {
+  return inline({ $ref: `#/components/schemas/${name}` }, readSchemas(groupVersion));
 }
 
 function inline(schema: OpenApiSchema, schemas: Readonly<Record<string, OpenApiSchema>>): StructuralSchema {
@@ -84,6 +83,31 @@ export function withoutDescriptions(schema: StructuralSchema): StructuralSchema 
 }
 
 /**
+ * Describes the fields below `schema`: by `texts`, which is keyed by path, and where that says nothing objects refer
+ * to the kind that documents them: `elsewhere`, as `kubectl explain` takes it.
+ */
+export function describeBelow(
+  schema: StructuralSchema,
+  elsewhere: string,
+  texts: Readonly<Record<string, string>> = {},
+  path = '',
+): StructuralSchema {
+  const result = { ...schema };
+  if (schema.items !== undefined) result.items = describeBelow(schema.items, elsewhere, texts, path);
+  if (schema.properties === undefined) return result;
+  result.properties = Object.fromEntries(
+    Object.entries(schema.properties).map(([key, property]) => {
+      const at = path === '' ? key : `${path}.${key}`;
+      const isObject = (property.properties ?? property.items?.properties) !== undefined;
+      const text = texts[at] ?? (isObject ? `See ${elsewhere}.${at}` : undefined);
+      const below = describeBelow(property, elsewhere, texts, at);
+      return [key, text === undefined ? below : { ...below, description: text }];
+    }),
+  );
+  return result;
+}
+
+/**
  * The schema without rules about the text of values, so that Go templates pass. Types, enums and lengths stay:
  * where a template is no legal value of the type, none can stand.
  */
@@ -99,6 +123,13 @@ export function laxForTemplates(schema: StructuralSchema): StructuralSchema {
       ...rest
     }) => rest,
   );
+}
+
+/** The schema with one field less that has to be given. */
+export function withoutRequired(schema: StructuralSchema, field: string): StructuralSchema {
+  const { required, ...rest } = schema;
+  const left = (required ?? []).filter((name) => name !== field);
+  return left.length === 0 ? rest : { ...rest, required: left };
 }
 
 function mapSchema(
