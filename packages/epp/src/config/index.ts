@@ -1,2 +1,13 @@
 export { migrateConfig } from './migrate.ts';
-export { problemsText, type Resolution, type ResolveOptions, resolveConfig } from './resolve.ts';
+export {
+  type ConfigDocument,
+  type DocumentPlugin,
+  hasPlugin,
+  isTokenizerSidecarObsolete,
+  migrateConfigDocument,
+  PickerVersionError,
+  readConfigDocument,
+  removedFlags,
+  writeConfigDocument,
+} from './migrations/index.ts';
+export { isNotBuilt, problemsText, type Resolution, type ResolveOptions, resolveConfig } from './resolve.ts';

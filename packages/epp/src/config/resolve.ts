@@ -39,6 +39,9 @@ export interface Resolution {
   readonly warnings: readonly string[];
 }
 
+/** How errors about known parts end that have no effect here; of parameters too. */
+const notBuiltDetail = 'is known but not built yet';
+
 /** Producers that are added when their data is consumed and nobody produces it (scheduler 3.4). */
 const defaultProducers: Readonly<Record<string, string>> = {
   TokenizedRequest: 'token-producer',
@@ -160,6 +163,11 @@ function withoutEffect(config: EndpointPickerConfig): string[] {
   return ['flowControl is ignored: its feature gate "flowControl" is off'];
 }
 
+/** Valid for pickers of llm-d; only ours cannot run it yet. */
+export function isNotBuilt(error: FieldError): boolean {
+  return error.type === 'NotSupported' && error.detail.endsWith(notBuiltDetail);
+}
+
 function notBuilt(path: string, value: string, what: string): FieldError {
-  return { ...notSupported(path, value, []), detail: `this ${what} is known but not built yet` };
+  return { ...notSupported(path, value, []), detail: `this ${what} ${notBuiltDetail}` };
 }
