@@ -38,11 +38,21 @@ function describe(error: unknown): string {
   if (isKubeError(error)) return `Error from server (${error.reason}): ${error.message}`;
   if (error instanceof WeirError) return `error: ${error.message}`;
   if (error instanceof Error) {
-    const cause = error.cause instanceof Error ? `: ${error.cause.message}` : '';
-    const isUnreachable = (error.cause as NodeJS.ErrnoException | undefined)?.code === 'ECONNREFUSED';
-    if (isUnreachable)
-      return `error: no server answers${cause} — start it with \`weir up\`, or choose another --kubeconfig or --context`;
-    return `error: ${error.message}${cause}`;
+    const { cause } = error;
+    const hint = nextSteps[codeOf(error) ?? codeOf(cause) ?? ''];
+    return `error: ${error.message}${cause instanceof Error ? `: ${cause.message}` : ''}${hint === undefined ? '' : ` — ${hint}`}`;
   }
   return `error: ${String(error)}`;
+}
+
+/** What to do about failures of the machine, by their code. */
+const nextSteps: Readonly<Record<string, string>> = {
+  ECONNREFUSED:
+    'no server answers there: start it with `weir up`, or choose another --kubeconfig or --context',
+  ENOSPC: 'the disk is full: free space and try again',
+  EDQUOT: 'the disk quota is used up: free space and try again',
+};
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code;
 }
