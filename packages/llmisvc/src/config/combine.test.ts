@@ -109,7 +109,7 @@ test('a template that cannot be rendered is reported with field, place and neare
   expect(combine({ model, baseRefs: [{ name: 'broken' }] }, [template, base])).toMatchObject({
     reason: 'CombineBaseError',
     message:
-      'spec.template.containers[main].env[WHO].value: unknown variable ".Nmae" — did you mean ".Name"? (line 1, column 4)',
+      'spec.template.containers[main].env[WHO].value: unknown variable ".Nmae" — did you mean ".Name"? (line 1, column 4), in UserRef:demo/broken',
   });
 });
 
@@ -125,10 +125,6 @@ test('templates see values that only a base sets', () => {
 
 test.each([
   [{ replicas: 1 }, 'spec.model.uri: Required value: no layer names a model'],
-  [
-    { model, worker: {} } as LLMInferenceServiceSpec,
-    'spec.worker: Forbidden: multi-node serving is not built yet',
-  ],
   [{ model: { uri: 's3://bucket/x' } }, 'scheme "s3" is not built yet'],
 ])('%j is invalid once merged', (spec, text) => {
   expect(combine(spec)).toMatchObject({

@@ -7,12 +7,15 @@ import {
   type LLMInferenceServiceConfig,
   type LLMInferenceServiceSpec,
   mainContainer,
+  type PartialPodSpec,
   validateSpec,
 } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
 import { adaptRoute, fillDefaults } from './complete.ts';
+import { type Layer, layerText } from './layers.ts';
 import { mergeSpecs } from './merge.ts';
 import { modelUriErrors } from './model-uri.ts';
+import { originsOf } from './origin.ts';
 import type { PlatformConfig } from './platform-config.ts';
 import { pinPresetNames, presetNames } from './presets.ts';
 import { type GlobalConfig, RenderError, renderSpec } from './render.ts';
@@ -29,6 +32,8 @@ export type Combined =
   | {
       readonly type: 'combined';
       readonly spec: LLMInferenceServiceSpec;
+      /** What was merged, lowest first; the service's own spec is the last. */
+      readonly layers: readonly Layer[];
       readonly appliedConfigs: readonly AppliedConfig[];
       readonly pins: Readonly<Record<string, string>>;
     }
@@ -43,40 +48,58 @@ export type Combined =
 /** Merges presets, baseRefs and the service's own spec in this order, renders the templates and validates the result. */
 export function combineConfig(observed: ObservedConfig): Combined {
   const { service, platform } = observed;
-  const pins = service.status?.annotations ?? {};
+  const pins = platform.pinsConfigNames ? (service.status?.annotations ?? {}) : {};
   try {
-    const base = (service.spec?.baseRefs ?? []).map((ref) => findConfig(observed, ref.name));
-    const own = withoutDefaultedName(service, base);
-    const chosen = foldSpecs([...base.map((config) => config.spec), own]);
-    const presets = presetNames(chosen, platform.configPrefix, pins).map((name) =>
-      findConfig(observed, name),
-    );
-    const merged = foldSpecs([...presets, ...base].map((config) => config.spec).concat(own));
-    const appliedConfigs = [
-      ...presets.map((config) => applied(config, 'Preset')),
-      ...base.map((config) => applied(config, 'UserRef')),
-    ];
-    const named = fillDefaults(service, merged);
-    const spec = adaptRoute(service, renderSpec(service.metadata, named, globalConfigOf(service, platform)));
+    const base = (service.spec?.baseRefs ?? []).map(({ name }) => findLayer(observed, name, 'UserRef'));
+    const own = ownLayer(service, base);
+    const needed = presetNames(fold([...base, own]), platform.configPrefix, pins);
+    const presets = needed.map((name) => findLayer(observed, name, 'Preset'));
+    return composeLayers(observed, [...presets, ...base, own]);
+  } catch (error) {
+    if (error instanceof ConfigNotFoundError) return failed(conditionReasons.configNotFound, error.message);
+    throw error;
+  }
+}
+
+function composeLayers({ service, platform }: ObservedConfig, layers: readonly Layer[]): Combined {
+  const merged = fillDefaults(service, fold(layers));
+  const appliedConfigs = layers.flatMap(({ source, name, namespace }) =>
+    source === 'Service' ? [] : [{ name, namespace, source }],
+  );
+  const global = globalConfigOf(service, merged, platform);
+  try {
+    const spec = adaptRoute(service, renderSpec(service.metadata, merged, global));
     const ruleErrors = validateSpec(spec);
     const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
     if (errors.length > 0) return invalidResult(errors, appliedConfigs);
-    return { type: 'combined', spec, appliedConfigs, pins: pinPresetNames(platform.configPrefix, pins) };
+    const pins = service.status?.annotations ?? {};
+    return {
+      type: 'combined',
+      spec,
+      layers,
+      appliedConfigs,
+      pins: platform.pinsConfigNames ? pinPresetNames(platform.configPrefix, pins) : pins,
+    };
   } catch (error) {
-    if (error instanceof ConfigNotFoundError) return failed(conditionReasons.configNotFound, error.message);
-    if (error instanceof RenderError) return failed(conditionReasons.combineBaseError, error.message);
-    throw error;
+    if (!(error instanceof RenderError)) throw error;
+    const from = originsOf(layers, merged, error.path)?.at(-1);
+    const where = from === undefined ? '' : `, in ${layerText(from.layer)}`;
+    return failed(conditionReasons.combineBaseError, `${error.message}${where}`);
   }
 }
 
 class ConfigNotFoundError extends Error {}
 
 /** The service's own namespace first: its owner may shadow any preset. */
-function findConfig({ service, platform, configs }: ObservedConfig, name: string): LLMInferenceServiceConfig {
-  const namespaces = [service.metadata.namespace ?? '', platform.systemNamespace];
+function findLayer(
+  { service, platform, configs }: ObservedConfig,
+  name: string,
+  source: AppliedConfig['source'],
+): Layer {
+  const namespaces = [...new Set([service.metadata.namespace ?? '', platform.systemNamespace])];
   for (const namespace of namespaces) {
     const found = configs.find(({ metadata }) => metadata.name === name && metadata.namespace === namespace);
-    if (found !== undefined) return found;
+    if (found !== undefined) return { source, namespace, name, spec: found.spec ?? {} };
   }
   const names = [...new Set(configs.map((config) => config.metadata.name ?? ''))].sort();
   const suggestion = nearest(name, names);
@@ -90,26 +113,26 @@ function findConfig({ service, platform, configs }: ObservedConfig, name: string
  * Admission fills `model.name` with the service's name, which then looks typed. Where a base names the model, such a
  * name counts as not typed.
  */
-function withoutDefaultedName(
-  service: LLMInferenceService,
-  base: readonly LLMInferenceServiceConfig[],
-): LLMInferenceServiceSpec {
+function ownLayer(service: LLMInferenceService, base: readonly Layer[]): Layer {
   const { spec = {}, metadata } = service;
-  const isNamedBelow = base.some((config) => (config.spec?.model?.name ?? '') !== '');
-  if (!isNamedBelow || spec.model?.name !== metadata.name) return spec;
-  const { name: _defaulted, ...model } = spec.model ?? {};
-  return { ...spec, model };
+  const { name = '', namespace = '' } = metadata;
+  const isNamedBelow = base.some((layer) => (layer.spec.model?.name ?? '') !== '');
+  const layer: Layer = { source: 'Service', name, namespace, spec };
+  if (!isNamedBelow || spec.model?.name !== name) return layer;
+  const { name: _defaulted, ...model } = spec.model;
+  return { ...layer, spec: { ...spec, model } };
 }
 
-function foldSpecs(specs: readonly (LLMInferenceServiceSpec | undefined)[]): LLMInferenceServiceSpec {
-  return specs.reduce<LLMInferenceServiceSpec>((merged, next) => mergeSpecs(merged, next ?? {}), {});
+function fold(layers: readonly Layer[]): LLMInferenceServiceSpec {
+  return layers.reduce<LLMInferenceServiceSpec>((merged, { spec }) => mergeSpecs(merged, spec), {});
 }
 
-function applied(config: LLMInferenceServiceConfig, source: AppliedConfig['source']): AppliedConfig {
-  return { name: config.metadata.name ?? '', namespace: config.metadata.namespace ?? '', source };
-}
-
-function globalConfigOf(service: LLMInferenceService, platform: PlatformConfig): GlobalConfig {
+function globalConfigOf(
+  service: LLMInferenceService,
+  merged: LLMInferenceServiceSpec,
+  platform: PlatformConfig,
+): GlobalConfig {
+  const pool = merged.router?.scheduler?.pool?.ref?.name;
   const { name = '', namespace = '' } = service.metadata;
   return {
     systemNamespace: platform.systemNamespace,
@@ -117,7 +140,7 @@ function globalConfigOf(service: LLMInferenceService, platform: PlatformConfig):
     ingressGatewayNamespace: platform.ingressGateway.namespace,
     enableTLS: platform.enableTLS,
     modelBasedRoutingHeaderName: platform.modelBasedRoutingHeaderName,
-    inferencePoolNamespacedName: keyText({ namespace, name: childName(name, childSuffixes.pool) }),
+    inferencePoolNamespacedName: keyText({ namespace, name: pool || childName(name, childSuffixes.pool) }),
   };
 }
 
@@ -127,23 +150,22 @@ function resultErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
   if (!spec.model?.uri) {
     errors.push(required('spec.model.uri', 'no layer names a model — set spec.model.uri'));
   }
-  const containers = spec.template?.containers ?? [];
-  if (!containers.some((container) => container.name === mainContainer)) {
-    errors.push(
-      invalid(
-        'spec.template.containers',
-        containers.map((container) => container.name),
-        `no container is called "${mainContainer}" — name the engine's container so`,
-      ),
-    );
+  const { prefill } = spec;
+  const engines: readonly (readonly [string, PartialPodSpec | undefined])[] = [
+    ['spec.template', spec.template],
+    ...(prefill === undefined ? [] : [['spec.prefill.template', prefill.template] as const]),
+  ];
+  for (const [path, template] of engines) {
+    const names = (template?.containers ?? []).map((container) => container.name);
+    if (names.includes(mainContainer)) continue;
+    const problem = `no container is called "${mainContainer}" — name the engine's container so`;
+    errors.push(invalid(`${path}.containers`, names, problem));
   }
   return errors;
 }
 
 function invalidResult(errors: readonly FieldError[], appliedConfigs: readonly AppliedConfig[]): Combined {
-  const layers = appliedConfigs
-    .map((config) => `${config.source}:${config.namespace}/${config.name}`)
-    .join(', ');
+  const layers = appliedConfigs.map(layerText).join(', ');
   const causes = errors.map(fieldErrorText).join('; ');
   return {
     type: 'failed',

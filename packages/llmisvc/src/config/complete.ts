@@ -1,4 +1,5 @@
 import type { HTTPBackendRef } from '@weir/api/gateway';
+import type { InferencePoolSpec } from '@weir/api/inference';
 import { childName } from '@weir/api/meta';
 import {
   childSuffixes,
@@ -21,36 +22,34 @@ export function fillDefaults(
   const named = { ...spec, model: { ...spec.model, name: spec.model?.name || name } };
   const scheduler = spec.router?.scheduler;
   if (scheduler === undefined) return named;
-  const pool = scheduler.pool?.spec;
-  const selector = pool?.selector?.matchLabels ?? {};
-  const picker = pool?.endpointPickerRef;
-  const isService = picker?.kind === undefined || picker.kind === 'Service';
+  const { template } = scheduler;
+  const serviceAccountName = template?.serviceAccountName ?? childName(name, childSuffixes.schedulerAccount);
   return {
     ...named,
     router: {
       ...spec.router,
       scheduler: {
         ...scheduler,
-        template: {
-          ...scheduler.template,
-          serviceAccountName:
-            scheduler.template?.serviceAccountName ?? childName(name, childSuffixes.schedulerAccount),
-        },
-        pool: {
-          spec: {
-            targetPorts: [{ number: enginePort }],
-            ...pool,
-            selector: {
-              matchLabels: Object.keys(selector).length > 0 ? selector : defaultPoolSelector(name),
-            },
-            endpointPickerRef: {
-              name: childName(name, childSuffixes.schedulerService),
-              ...picker,
-              ...(isService && !picker?.port?.number ? { port: { number: schedulerPort } } : {}),
-            },
-          },
-        },
+        ...(template === undefined ? {} : { template: { ...template, serviceAccountName } }),
+        // A pool of somebody else comes with its picker.
+        ...(scheduler.pool?.ref?.name ? {} : { pool: { spec: fillPool(name, scheduler.pool?.spec) } }),
       },
+    },
+  };
+}
+
+function fillPool(name: string, pool: Partial<InferencePoolSpec> | undefined): Partial<InferencePoolSpec> {
+  const selector = pool?.selector?.matchLabels ?? {};
+  const picker = pool?.endpointPickerRef;
+  const isService = picker?.kind === undefined || picker.kind === 'Service';
+  return {
+    targetPorts: [{ number: enginePort }],
+    ...pool,
+    selector: { matchLabels: Object.keys(selector).length > 0 ? selector : defaultPoolSelector(name) },
+    endpointPickerRef: {
+      name: childName(name, childSuffixes.schedulerService),
+      ...picker,
+      ...(isService && !picker?.port?.number ? { port: { number: schedulerPort } } : {}),
     },
   };
 }
@@ -59,7 +58,10 @@ function defaultPoolSelector(name: string): Record<string, string> {
   return { [partOfLabel]: partOf, [nameLabel]: name, [poolMemberLabel]: 'workload' };
 }
 
-/** Gateway refs replace the parents of the managed route; without a scheduler its backends are the workload Service. */
+/**
+ * Gateway refs replace the parents of the managed route; its backends become the pool that the scheduler names or,
+ * without a scheduler, the workload Service.
+ */
 export function adaptRoute(
   service: LLMInferenceService,
   spec: LLMInferenceServiceSpec,
@@ -71,17 +73,20 @@ export function adaptRoute(
   const gateways = spec.router?.gateway?.refs ?? [];
   const pool = childName(name, childSuffixes.pool);
   const workload = childName(name, childSuffixes.workloadService);
-  const managed = spec.router?.scheduler === undefined ? serviceBackend(workload) : poolBackend(pool);
+  const scheduler = spec.router?.scheduler;
+  const target = scheduler?.pool?.ref?.name || pool;
+  const managed = scheduler === undefined ? serviceBackend(workload) : poolBackend(target);
   const rules = (http.rules ?? []).map((rule) => {
     const refs = rule.backendRefs ?? [];
     // A rule that only redirects has no backend on purpose.
     const isRedirect = (rule.filters ?? []).some((filter) => filter.type === 'RequestRedirect');
     if (refs.length === 0) return isRedirect ? rule : { ...rule, backendRefs: [managed] };
-    const backendRefs = refs.map((ref) =>
-      spec.router?.scheduler === undefined && ref.kind === 'InferencePool' && ref.name === pool
+    const backendRefs = refs.map((ref) => {
+      if (ref.kind !== 'InferencePool' || ref.name !== pool) return ref;
+      return scheduler === undefined
         ? { ...ref, group: '', kind: 'Service', name: workload }
-        : ref,
-    );
+        : { ...ref, name: target };
+    });
     return { ...rule, backendRefs };
   });
   const parentRefs = gateways.map((ref) => ({

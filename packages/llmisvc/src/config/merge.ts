@@ -1,14 +1,7 @@
-import { type MergeField, type MergeNode, mergeNodeOf, strategicMerge } from '@weir/api/meta';
+import { strategicMerge } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
-
-/** Only pod specs have lists that merge by key; every other list of the spec is replaced as a whole. */
-const podSpec: MergeField = nodeField(mergeNodeOf('io.k8s.api.core.v1.PodSpec'));
-const specNode: MergeNode = {
-  fields: {
-    template: podSpec,
-    router: nodeField({ fields: { scheduler: nodeField({ fields: { template: podSpec } }) } }),
-  },
-};
+import { podSpecPaths, specMergeNode } from './layers.ts';
+import { dropReplacedSources } from './replaced-sources.ts';
 
 /**
  * Puts one layer over another with Kubernetes' strategic merge. Absent, null and Go's zero values of the upper
@@ -19,30 +12,11 @@ export function mergeSpecs(
   override: LLMInferenceServiceSpec,
 ): LLMInferenceServiceSpec {
   const patch = withoutZeroValues(override) as LLMInferenceServiceSpec;
-  const lower = dropReplacedConfig(
-    {
-      ...base,
-      ...replaceIn(base, 'template', dropReplacedSources(base.template, patch.template)),
-      ...replaceIn(base, 'router', replacedRouter(base, patch)),
-    },
-    patch,
+  const lower = podSpecPaths.reduce<unknown>(
+    (spec, path) => replaceAt(spec, path, (pod) => dropReplacedSources(pod, at(patch, path))),
+    dropReplacedConfig(base, patch),
   );
-  return strategicMerge(lower, patch, specNode) as LLMInferenceServiceSpec;
-}
-
-function nodeField(node: MergeNode | undefined): MergeField {
-  return node === undefined ? {} : { node };
-}
-
-function replaceIn(base: object, key: string, value: unknown): Record<string, unknown> {
-  return key in base ? { [key]: value } : {};
-}
-
-function replacedRouter(base: LLMInferenceServiceSpec, patch: LLMInferenceServiceSpec): unknown {
-  const scheduler = base.router?.scheduler;
-  if (scheduler?.template === undefined) return base.router;
-  const template = dropReplacedSources(scheduler.template, patch.router?.scheduler?.template);
-  return { ...base.router, scheduler: { ...scheduler, template } };
+  return strategicMerge(lower, patch, specMergeNode) as LLMInferenceServiceSpec;
 }
 
 /** The scheduler config of the upper layer replaces the lower one: two texts cannot be mixed. */
@@ -56,48 +30,20 @@ function dropReplacedConfig(
   return { ...base, router: { ...base.router, scheduler: rest } };
 }
 
-/** A volume or variable given another source by the upper layer loses the lower one; both together are invalid. */
-function dropReplacedSources(base: unknown, patch: unknown): unknown {
-  if (!isRecord(base) || !isRecord(patch)) return base;
-  const result: Record<string, unknown> = { ...base };
-  replaceItems(result, patch, 'volumes', (item) => ({ name: item.name }));
-  for (const list of ['containers', 'initContainers']) {
-    const containers = itemsOf(base[list]);
-    if (containers.length === 0) continue;
-    result[list] = containers.map((container) => {
-      const over = itemsOf(patch[list]).find((one) => one.name === container.name);
-      if (over === undefined) return container;
-      const merged = { ...container };
-      replaceItems(merged, over, 'env', ({ name }) => ({ name }));
-      return merged;
-    });
-  }
-  return result;
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((one, key) => (isRecord(one) ? one[key] : undefined), value);
 }
 
-function replaceItems(
-  target: Record<string, unknown>,
-  patch: Readonly<Record<string, unknown>>,
-  list: string,
-  keep: (item: Record<string, unknown>) => Record<string, unknown>,
-): void {
-  const items = itemsOf(target[list]);
-  if (items.length === 0) return;
-  target[list] = items.map((item) => {
-    const over = itemsOf(patch[list]).find((one) => one.name === item.name);
-    return over === undefined || hasSameSource(item, over) ? item : keep(item);
-  });
+/** Shares what lies beside the path with the original. */
+function replaceAt(value: unknown, path: readonly string[], change: (value: unknown) => unknown): unknown {
+  const [key, ...rest] = path;
+  if (key === undefined) return change(value);
+  if (!isRecord(value) || value[key] === undefined) return value;
+  const inner = replaceAt(value[key], rest, change);
+  return inner === value[key] ? value : { ...value, [key]: inner };
 }
 
-function hasSameSource(
-  item: Readonly<Record<string, unknown>>,
-  over: Readonly<Record<string, unknown>>,
-): boolean {
-  const sources = (one: object): string[] => Object.keys(one).filter((key) => key !== 'name');
-  return sources(over).every((key) => key in item) || sources(over).length === 0;
-}
-
-/** Fields of pod specs that Go holds without a pointer: their zero value means "not set". */
+/** Fields that Go holds without a pointer: their zero value means "not set". */
 const zeroMeansAbsent = new Set([
   'hostNetwork',
   'hostPID',
@@ -114,22 +60,19 @@ const zeroMeansAbsent = new Set([
   'failureThreshold',
 ]);
 
-function withoutZeroValues(value: unknown): unknown {
+/** A layer as a patch: what says nothing is gone, and directives of patches mean nothing in a spec. */
+export function withoutZeroValues(value: unknown): unknown {
   if (Array.isArray(value)) return value.map((item) => withoutZeroValues(item));
   if (!isRecord(value)) return value;
   const kept: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
-    if (item === null || item === undefined || item === '') continue;
+    if (item === null || item === undefined || item === '' || key.startsWith('$')) continue;
     if ((item === false || item === 0) && zeroMeansAbsent.has(key)) continue;
     if (Array.isArray(item) && item.length === 0) continue;
     // The picker's configuration is opaque: its empty values mean something to the picker.
     kept.push([key, key === 'inline' ? item : withoutZeroValues(item)]);
   }
   return Object.fromEntries(kept);
-}
-
-function itemsOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isRecord) : [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -13,6 +13,7 @@ test('without a ConfigMap the defaults of KServe hold', () => {
     systemNamespace: 'kserve',
     clusterDomain: 'cluster.local',
     configPrefix: 'kserve-',
+    pinsConfigNames: true,
     wildcardHostname: 'inference',
     allowLocalFiles: false,
     ingressGateway: { namespace: 'kserve', name: 'kserve-ingress-gateway' },

@@ -7,6 +7,8 @@ export interface PlatformOptions {
   readonly clusterDomain?: string;
   /** In front of the well-known config names; default `kserve-`. */
   readonly configPrefix?: string;
+  /** Whether a service keeps the names of the presets that it was first composed with; default true. */
+  readonly pinsConfigNames?: boolean;
   /** Replaces `*` in listener host names; default `inference`. */
   readonly wildcardHostname?: string;
   /** Whether `file://` models may be read from the disk of the machine that runs the pods; default false. */
@@ -18,6 +20,7 @@ export interface PlatformConfig {
   readonly systemNamespace: string;
   readonly clusterDomain: string;
   readonly configPrefix: string;
+  readonly pinsConfigNames: boolean;
   readonly wildcardHostname: string;
   readonly allowLocalFiles: boolean;
   readonly ingressGateway: { readonly namespace: string; readonly name: string };
@@ -59,6 +62,7 @@ export function parsePlatformConfig(
     systemNamespace,
     clusterDomain: options.clusterDomain ?? 'cluster.local',
     configPrefix: options.configPrefix ?? 'kserve-',
+    pinsConfigNames: options.pinsConfigNames ?? true,
     wildcardHostname: options.wildcardHostname ?? 'inference',
     allowLocalFiles: options.allowLocalFiles ?? false,
     ingressGateway: parseGateway(

@@ -1,4 +1,4 @@
-import type { LLMInferenceServiceSpec } from '@weir/api/serving';
+import { type LLMInferenceServiceSpec, mainContainer, type ParallelismSpec } from '@weir/api/serving';
 
 /** A well-known config: its name without the prefix, and when a service needs it. */
 interface Preset {
@@ -10,23 +10,21 @@ interface Preset {
 
 /** In merge order. */
 const presets: readonly Preset[] = [
-  {
-    suffix: 'config-llm-scheduler',
-    isNeeded: (spec) => spec.router?.scheduler !== undefined,
-    isPinned: true,
-  },
+  pinned('config-llm-scheduler', hasManagedPool),
+  pinned('config-llm-tokenizer', needsTokenizer),
+  pinned('config-llm-scheduler-latency-predictor', (spec) =>
+    pickerPlugins(spec).has('predicted-latency-producer'),
+  ),
   {
     suffix: 'config-llm-router-route',
     isNeeded: (spec) => spec.router?.route !== undefined && (spec.router.route.http?.refs ?? []).length === 0,
     isPinned: false,
   },
-  { suffix: 'config-llm-template', isNeeded: () => true, isPinned: true },
+  pinned('config-llm-tracing', (spec) => spec.tracing !== undefined),
+  ...workloadPresets('config-llm-prefill-', (spec) => spec.prefill),
+  ...workloadPresets('config-llm-', (spec) => (spec.prefill === undefined ? spec : undefined)),
+  ...workloadPresets('config-llm-decode-', (spec) => (spec.prefill === undefined ? undefined : spec)),
 ];
-
-/** Status annotation that pins a preset's name. */
-function pinKey(suffix: string): string {
-  return `serving.kserve.io/${suffix}`;
-}
 
 /** Names of the presets that a spec needs, in merge order; pinned names win over the current prefix. */
 export function presetNames(
@@ -49,4 +47,90 @@ export function pinPresetNames(
     if (isPinned) result[pinKey(suffix)] ||= prefix + suffix;
   }
   return result;
+}
+
+/** Every well-known name under a prefix. */
+export function wellKnownNames(prefix: string): ReadonlySet<string> {
+  return new Set(presets.map(({ suffix }) => prefix + suffix));
+}
+
+/** Status annotation that pins a preset's name. */
+function pinKey(suffix: string): string {
+  return `serving.kserve.io/${suffix}`;
+}
+
+function pinned(suffix: string, isNeeded: Preset['isNeeded']): Preset {
+  return { suffix, isNeeded, isPinned: true };
+}
+
+type Workload = Pick<LLMInferenceServiceSpec, 'worker' | 'parallelism'>;
+
+/** One of three for each role: a single pod, or groups of pods by how they share the work. */
+function workloadPresets(
+  prefix: string,
+  roleOf: (spec: LLMInferenceServiceSpec) => Workload | undefined,
+): readonly Preset[] {
+  const when =
+    (test: (workload: Workload) => boolean) =>
+    (spec: LLMInferenceServiceSpec): boolean => {
+      const workload = roleOf(spec);
+      return workload !== undefined && test(workload);
+    };
+  const isGroup = ({ worker }: Workload): boolean => worker !== undefined;
+  return [
+    pinned(
+      `${prefix}template`,
+      when((workload) => !isGroup(workload)),
+    ),
+    pinned(
+      `${prefix}worker-data-parallel`,
+      when((workload) => isGroup(workload) && isDataParallel(workload.parallelism)),
+    ),
+    pinned(
+      `${prefix}worker-pipeline-parallel`,
+      when(
+        ({ worker, parallelism }) =>
+          worker !== undefined && !isDataParallel(parallelism) && (parallelism?.pipeline ?? 0) > 0,
+      ),
+    ),
+  ];
+}
+
+function isDataParallel(parallelism: ParallelismSpec | undefined): boolean {
+  return (parallelism?.data ?? 0) > 0 || (parallelism?.dataLocal ?? 0) > 0;
+}
+
+function hasManagedPool({ router }: LLMInferenceServiceSpec): boolean {
+  return router?.scheduler !== undefined && !router.scheduler.pool?.ref?.name;
+}
+
+function needsTokenizer(spec: LLMInferenceServiceSpec): boolean {
+  const scheduler = spec.router?.scheduler;
+  if (scheduler === undefined) return false;
+  const plugins = pickerPlugins(spec);
+  return (
+    scheduler.tokenizer !== undefined ||
+    plugins.has('token-producer') ||
+    plugins.has('precise-prefix-cache-scorer')
+  );
+}
+
+/** Plugin types of the picker's configuration as far as the spec itself holds it: inline, or as an argument. */
+function pickerPlugins({ router }: LLMInferenceServiceSpec): ReadonlySet<string> {
+  const { config, template } = router?.scheduler ?? {};
+  const inline = Array.isArray(config?.inline?.plugins) ? config.inline.plugins : [];
+  const types = inline.map((plugin: unknown) =>
+    typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : '',
+  );
+  const main = (template?.containers ?? []).find(({ name }) => name === mainContainer);
+  const text = configTextOf([...(main?.command ?? []), ...(main?.args ?? [])]);
+  for (const match of text.matchAll(/\btype["']?\s*:\s*["']?([\w-]+)/g)) types.push(match[1] ?? '');
+  return new Set(types);
+}
+
+function configTextOf(args: readonly string[]): string {
+  const at = args.findIndex((argument) => /^--?config-text(=|$)/.test(argument));
+  const flag = args[at];
+  if (flag === undefined) return '';
+  return flag.includes('=') ? flag.slice(flag.indexOf('=') + 1) : (args[at + 1] ?? '');
 }

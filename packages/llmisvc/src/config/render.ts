@@ -2,7 +2,9 @@ import type { FieldError, ObjectMeta } from '@weir/api/meta';
 import { invalid } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import { TemplateError } from './template/ast.ts';
-import { type GlobalConfig, templateRoot } from './template/data.ts';
+import { Budget } from './template/budget.ts';
+import { checkTemplate } from './template/check.ts';
+import { type GlobalConfig, sampleRoot, templateRoot } from './template/data.ts';
 import { type Environment, evaluateTemplate } from './template/evaluate.ts';
 import { templateFunctions } from './template/kserve-functions.ts';
 import { parseTemplate } from './template/parse.ts';
@@ -28,9 +30,11 @@ export function renderSpec(
   merged: LLMInferenceServiceSpec,
   globalConfig: GlobalConfig,
 ): LLMInferenceServiceSpec {
+  const budget = new Budget();
   const environmentOf = (spec: LLMInferenceServiceSpec): Environment => ({
     root: templateRoot(metadata, spec, globalConfig),
     functions: templateFunctions,
+    budget,
   });
   // The model comes first: its name may be a template, and most presets use the result.
   const model = renderValue(merged.model, 'spec.model', environmentOf(merged));
@@ -39,12 +43,13 @@ export function renderSpec(
   return renderValue(spec, 'spec', environmentOf(spec)) as LLMInferenceServiceSpec;
 }
 
-/** Errors of templates that do not even parse, for admission of a Config; whether fields exist shows per service. */
+/** Templates that fail for every service, for admission of a Config. What only some services lack shows per service. */
 export function templateErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
   const errors: FieldError[] = [];
+  const root = sampleRoot();
   forEachTemplate(spec, 'spec', (text, path) => {
     try {
-      parseTemplate(text);
+      checkTemplate(parseTemplate(text), root, templateFunctions);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       errors.push(invalid(path, text, `${error.message} ${placeOf(text, error.at)}`));

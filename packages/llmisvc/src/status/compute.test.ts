@@ -22,6 +22,7 @@ function combined(value: LLMInferenceServiceSpec = spec): Combined {
     type: 'combined',
     spec: value,
     appliedConfigs: [{ name: 'p', namespace: 'kserve', source: 'Preset' }],
+    layers: [],
     pins: { k: 'v' },
   };
 }

@@ -1,20 +1,30 @@
-/** Syntax tree of a Go text/template, as far as it is supported. */
+/** Syntax tree of a Go text/template. */
 
 export type Node =
   | { readonly type: 'text'; readonly text: string }
   | { readonly type: 'action'; readonly pipeline: Pipeline }
+  | BranchNode
+  /** `pipeline` is what the template sees as its dot; without one it sees nothing. */
   | {
-      readonly type: 'if' | 'with';
-      readonly pipeline: Pipeline;
-      readonly body: readonly Node[];
-      readonly otherwise: readonly Node[];
+      readonly type: 'template';
+      readonly name: string;
+      readonly pipeline: Pipeline | null;
+      readonly at: number;
     }
-  | {
-      readonly type: 'range';
-      readonly pipeline: Pipeline;
-      readonly body: readonly Node[];
-      readonly otherwise: readonly Node[];
-    };
+  | { readonly type: 'break' | 'continue' };
+
+export interface BranchNode {
+  readonly type: 'if' | 'with' | 'range';
+  readonly pipeline: Pipeline;
+  readonly body: readonly Node[];
+  readonly otherwise: readonly Node[];
+}
+
+export interface Template {
+  readonly nodes: readonly Node[];
+  /** What `define` and `block` name. */
+  readonly definitions: ReadonlyMap<string, readonly Node[]>;
+}
 
 export interface Pipeline {
   /** `$x :=` or `$i, $x :=` in front; `isAssignment` for `=`. */

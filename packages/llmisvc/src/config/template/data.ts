@@ -27,8 +27,9 @@ const podSpec: Shape = {
   nodeSelector: 'map',
 };
 const workload: Shape = {
-  ...plain('replicas scaling kvCacheOffloading rolloutStrategy'),
+  ...plain('replicas scaling rolloutStrategy'),
   parallelism,
+  kvCacheOffloading: plain('cpu evictionPolicy secondary'),
   labels: 'map',
   annotations: 'map',
   template: podSpec,
@@ -94,6 +95,27 @@ export function templateRoot(
     // `.Parallelism.Tensor` is the short form of `.Spec.Parallelism.Tensor`.
     field: (field) => (Object.hasOwn(root, field) ? root[field] : specStruct.field(field)),
   };
+}
+
+/** The root of a service that sets every struct of the API, to check templates before there is a service. */
+export function sampleRoot(): GoStruct {
+  const globalConfig: GlobalConfig = {
+    systemNamespace: '',
+    ingressGatewayName: '',
+    ingressGatewayNamespace: '',
+    enableTLS: false,
+    modelBasedRoutingHeaderName: '',
+    inferencePoolNamespacedName: '',
+  };
+  return templateRoot({}, sampleOf(spec) as LLMInferenceServiceSpec, globalConfig);
+}
+
+function sampleOf(shape: Shape): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(shape).flatMap(([name, below]) =>
+      typeof below === 'string' ? [] : [[name, sampleOf(below)] as const],
+    ),
+  );
 }
 
 function plain(names: string): Shape {

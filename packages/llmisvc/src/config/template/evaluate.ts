@@ -1,201 +1,128 @@
-import { nearest } from '@weir/core/errors';
-import { type Command, type Node, type Operand, type Pipeline, TemplateError } from './ast.ts';
-import { FunctionError, type TemplateFunction } from './functions.ts';
-import { isList, isMap, isStruct, isTrue, show, type Value } from './value.ts';
-
-/** A rendered string never gets longer than what an API server stores. */
-const maxOutput = 1024 * 1024;
+import { type BranchNode, type Node, type Pipeline, type Template, TemplateError } from './ast.ts';
+import type { Budget } from './budget.ts';
+import type { TemplateFunction } from './functions.ts';
+import { atOf, declare, evaluatePipeline, type Run, type Scope, scopeOf } from './pipeline.ts';
+import { isList, isMap, isTrue, show, type Value } from './value.ts';
 
 export interface Environment {
   readonly root: Value;
   readonly functions: ReadonlyMap<string, TemplateFunction>;
+  readonly budget: Budget;
 }
 
+/** `{{template}}` inside templates; deeper ones call themselves. */
+const maxCalls = 32;
+
 /** Executes a parsed template. A missing field, key or variable is an error. */
-export function evaluateTemplate(nodes: readonly Node[], environment: Environment): string {
-  const run: Run = { environment, output: [], length: 0 };
-  const scope: Scope = { dot: environment.root, variables: new Map([['$', environment.root]]), parent: null };
-  runNodes(nodes, scope, run);
+export function evaluateTemplate(template: Template, environment: Environment): string {
+  const run: Execution = { ...environment, template, output: [], calls: 0 };
+  runNodes(template.nodes, rootScope(environment.root), run);
   return run.output.join('');
 }
 
-interface Run {
-  readonly environment: Environment;
+interface Execution extends Run {
+  readonly template: Template;
   readonly output: string[];
-  length: number;
+  calls: number;
 }
 
-interface Scope {
-  readonly dot: Value;
-  readonly variables: Map<string, Value>;
-  readonly parent: Scope | null;
+/** How a list of nodes ended: at its end, or at a `break` or `continue` of the loop around it. */
+type Outcome = 'done' | 'break' | 'continue';
+
+function rootScope(dot: Value): Scope {
+  return { dot, variables: new Map([['$', dot]]), parent: null };
 }
 
-function runNodes(nodes: readonly Node[], scope: Scope, run: Run): void {
-  for (const node of nodes) runNode(node, scope, run);
+function runNodes(nodes: readonly Node[], scope: Scope, run: Execution): Outcome {
+  for (const node of nodes) {
+    const outcome = runNode(node, scope, run);
+    if (outcome !== 'done') return outcome;
+  }
+  return 'done';
 }
 
-function runNode(node: Node, scope: Scope, run: Run): void {
+function runNode(node: Node, scope: Scope, run: Execution): Outcome {
+  run.budget.spend(0);
   switch (node.type) {
     case 'text':
       write(run, node.text);
-      break;
+      return 'done';
     case 'action': {
       const value = declare(node.pipeline, scope, run);
       if (node.pipeline.variables.length === 0) write(run, show(value));
-      break;
+      return 'done';
     }
+    case 'break':
+    case 'continue':
+      return node.type;
+    case 'template':
+      callTemplate(node, scope, run);
+      return 'done';
     case 'range':
-      runRange(node, scope, run);
-      break;
+      return runRange(node, scope, run);
     default:
-      runCondition(node, scope, run);
+      return runCondition(node, scope, run);
   }
 }
 
-function runCondition(node: Extract<Node, { type: 'if' | 'with' }>, scope: Scope, run: Run): void {
+function callTemplate(node: Extract<Node, { type: 'template' }>, scope: Scope, run: Execution): void {
+  const nodes = run.template.definitions.get(node.name);
+  if (nodes === undefined) throw new TemplateError(`template "${node.name}" is not defined`, node.at);
+  const dot = node.pipeline === null ? null : evaluatePipeline(node.pipeline, scope, run);
+  if (++run.calls > maxCalls) {
+    throw new TemplateError(`template "${node.name}" is called more than ${maxCalls} levels deep`, node.at);
+  }
+  runNodes(nodes, rootScope(dot), run);
+  run.calls--;
+}
+
+function runCondition(node: BranchNode, scope: Scope, run: Execution): Outcome {
   const inner: Scope = { dot: scope.dot, variables: new Map(), parent: scope };
   const value = declare(node.pipeline, inner, run);
-  if (isTrue(value)) runNodes(node.body, node.type === 'with' ? { ...inner, dot: value } : inner, run);
-  else runNodes(node.otherwise, inner, run);
+  if (!isTrue(value)) return runNodes(node.otherwise, inner, run);
+  return runNodes(node.body, node.type === 'with' ? { ...inner, dot: value } : inner, run);
 }
 
-function runRange(node: Extract<Node, { type: 'range' }>, scope: Scope, run: Run): void {
+function runRange(node: BranchNode, scope: Scope, run: Execution): Outcome {
   const { pipeline } = node;
-  const items = itemsOf(evaluatePipeline(pipeline, scope, run), pipeline);
-  if (items.length === 0) runNodes(node.otherwise, scope, run);
-  for (const [key, item] of items) {
-    const variables = new Map<string, Value>();
-    const [first, second] = pipeline.variables;
-    if (first !== undefined && second !== undefined) variables.set(first, key).set(second, item);
-    else if (first !== undefined) variables.set(first, item);
-    runNodes(node.body, { dot: item, variables, parent: scope }, run);
+  let isEmpty = true;
+  for (const [key, item] of itemsOf(evaluatePipeline(pipeline, scope, run), pipeline)) {
+    isEmpty = false;
+    run.budget.spend(atOf(pipeline));
+    const inner: Scope = { dot: item, variables: new Map(), parent: scope };
+    setLoopVariables(pipeline, key, item, inner);
+    if (runNodes(node.body, inner, run) === 'break') break;
+  }
+  return isEmpty ? runNodes(node.otherwise, scope, run) : 'done';
+}
+
+function setLoopVariables(pipeline: Pipeline, key: Value, item: Value, inner: Scope): void {
+  const [first, second] = pipeline.variables;
+  const set = (name: string, value: Value): void => {
+    const owner = pipeline.isAssignment ? scopeOf(name, inner) : inner;
+    if (owner === null) throw new TemplateError(`undefined variable "${name}"`, atOf(pipeline));
+    owner.variables.set(name, value);
+  };
+  if (first !== undefined && second !== undefined) {
+    set(first, key);
+    set(second, item);
+  } else if (first !== undefined) set(first, item);
+}
+
+/** Lists in order, maps by key, numbers as Go counts: `range 3` gives 0, 1, 2. */
+function* itemsOf(value: Value, pipeline: Pipeline): Iterable<readonly [Value, Value]> {
+  if (value === null) return;
+  if (isList(value)) yield* value.entries();
+  else if (isMap(value)) yield* [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+  else if (typeof value === 'number' && Number.isInteger(value)) {
+    for (let i = 0; i < value; i++) yield [i, i];
+  } else {
+    throw new TemplateError(`range over ${show(value)}, which is neither a list nor a map`, atOf(pipeline));
   }
 }
 
-function itemsOf(value: Value, pipeline: Pipeline): (readonly [Value, Value])[] {
-  if (value === null) return [];
-  if (isList(value)) return value.map((item, index) => [index, item] as const);
-  if (isMap(value)) return [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
-  throw new TemplateError(`range over ${show(value)}, which is neither a list nor a map`, atOf(pipeline));
-}
-
-function declare(pipeline: Pipeline, scope: Scope, run: Run): Value {
-  const value = evaluatePipeline(pipeline, scope, run);
-  const [name] = pipeline.variables;
-  if (name === undefined) return value;
-  const owner = pipeline.isAssignment ? scopeOf(name, scope) : scope;
-  if (owner === null) throw new TemplateError(`undefined variable "${name}"`, atOf(pipeline));
-  owner.variables.set(name, value);
-  return value;
-}
-
-function evaluatePipeline(pipeline: Pipeline, scope: Scope, run: Run): Value {
-  let piped: Value | undefined;
-  for (const command of pipeline.commands) piped = evaluateCommand(command, piped, scope, run);
-  return piped ?? null;
-}
-
-function evaluateCommand(command: Command, piped: Value | undefined, scope: Scope, run: Run): Value {
-  const [first, ...rest] = command.operands;
-  if (first === undefined) throw new TemplateError('missing value', 0);
-  if (first.type !== 'function') {
-    if (rest.length > 0 || piped !== undefined)
-      throw new TemplateError('only functions take arguments', first.at);
-    return evaluateOperand(first, scope, run);
-  }
-  return call(first, rest, piped, scope, run);
-}
-
-function call(
-  operand: Extract<Operand, { type: 'function' }>,
-  operands: readonly Operand[],
-  piped: Value | undefined,
-  scope: Scope,
-  run: Run,
-): Value {
-  const { functions } = run.environment;
-  const known = functions.get(operand.name);
-  if (known === undefined) {
-    throw new TemplateError(
-      `unknown function "${operand.name}"${hint(operand.name, functions.keys())}`,
-      operand.at,
-    );
-  }
-  const args = operands.map((one) => () => evaluateOperand(one, scope, run));
-  if (piped !== undefined) args.push(() => piped);
-  try {
-    return known(args);
-  } catch (error) {
-    if (error instanceof FunctionError)
-      throw new TemplateError(`${operand.name}: ${error.message}`, operand.at);
-    throw error;
-  }
-}
-
-function evaluateOperand(operand: Operand, scope: Scope, run: Run): Value {
-  switch (operand.type) {
-    case 'literal':
-      return operand.value;
-    case 'field':
-      return follow(scope.dot, operand.path, '', operand.at);
-    case 'variable': {
-      const owner = scopeOf(operand.name, scope);
-      const value = owner?.variables.get(operand.name);
-      if (value === undefined) throw new TemplateError(`undefined variable "${operand.name}"`, operand.at);
-      return follow(value, operand.path, operand.name, operand.at);
-    }
-    case 'group':
-      return follow(evaluatePipeline(operand.pipeline, scope, run), operand.path, '(…)', operand.at);
-    case 'function':
-      return call(operand, [], undefined, scope, run);
-  }
-}
-
-function follow(start: Value, path: readonly string[], prefix: string, at: number): Value {
-  let value = start;
-  let shown = prefix;
-  for (const name of path) {
-    if (value === null) throw new TemplateError(`${shown} is not set, so it has no field "${name}"`, at);
-    value = fieldOf(value, name, shown, at);
-    shown = `${shown}.${name}`;
-  }
-  return value;
-}
-
-function fieldOf(value: Value, name: string, shown: string, at: number): Value {
-  if (isStruct(value)) {
-    const found = value.field(name);
-    if (found !== undefined) return found;
-    throw new TemplateError(
-      `unknown variable "${shown}.${name}"${hint(name, value.fieldNames, `${shown}.`)}`,
-      at,
-    );
-  }
-  if (isMap(value)) {
-    const found = value.entries.get(name);
-    if (found !== undefined) return found;
-    throw new TemplateError(`${shown} has no key "${name}"${hint(name, value.entries.keys())}`, at);
-  }
-  throw new TemplateError(`${shown} is ${show(value)}, which has no field "${name}"`, at);
-}
-
-function hint(name: string, candidates: Iterable<string>, prefix = ''): string {
-  const suggestion = nearest(name, candidates);
-  return suggestion === null ? '' : ` — did you mean "${prefix}${suggestion}"?`;
-}
-
-function scopeOf(name: string, scope: Scope): Scope | null {
-  for (let one: Scope | null = scope; one !== null; one = one.parent) if (one.variables.has(name)) return one;
-  return null;
-}
-
-function atOf(pipeline: Pipeline): number {
-  return pipeline.commands[0]?.operands[0]?.at ?? 0;
-}
-
-function write(run: Run, text: string): void {
-  run.length += text.length;
-  if (run.length > maxOutput) throw new TemplateError(`renders to more than ${maxOutput} characters`, 0);
+function write(run: Execution, text: string): void {
+  run.budget.spend(0, text.length);
+  run.budget.write(text.length);
   run.output.push(text);
 }

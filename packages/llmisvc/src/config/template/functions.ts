@@ -1,3 +1,5 @@
+import { escapeHtml, escapeJs, escapeQuery } from './escape.ts';
+import { formatGo } from './printf.ts';
 import { isList, isMap, isTrue, show, type Value } from './value.ts';
 
 /** Arguments come unevaluated, so that `and` and `or` stop early as in Go. */
@@ -9,24 +11,42 @@ export class FunctionError extends Error {}
 export const builtinFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['and', (args) => pick(args, (value) => !isTrue(value))],
   ['or', (args) => pick(args, isTrue)],
-  ['not', eager(1, ([value]) => !isTrue(value ?? null))],
-  ['eq', eager(2, ([first, ...rest]) => rest.some((value) => isSame(first ?? null, value)))],
-  ['ne', eager(2, ([a, b]) => !isSame(a ?? null, b ?? null))],
-  ['lt', eager(2, ([a, b]) => compare(a ?? null, b ?? null) < 0)],
-  ['le', eager(2, ([a, b]) => compare(a ?? null, b ?? null) <= 0)],
-  ['gt', eager(2, ([a, b]) => compare(a ?? null, b ?? null) > 0)],
-  ['ge', eager(2, ([a, b]) => compare(a ?? null, b ?? null) >= 0)],
-  ['len', eager(1, ([value]) => lengthOf(value ?? null))],
-  ['index', eager(1, ([value, ...keys]) => keys.reduce<Value>(indexInto, value ?? null))],
-  ['print', eager(0, (values) => values.map(show).join(''))],
-  ['println', eager(0, (values) => `${values.map(show).join(' ')}\n`)],
-  ['printf', eager(1, ([format, ...values]) => printf(asString(format ?? null), values))],
+  ['not', eager([1, 1], ([value]) => !isTrue(value ?? null))],
+  ['eq', eager([2], ([first, ...rest]) => rest.some((value) => isSame(first ?? null, value)))],
+  ['ne', eager([2, 2], ([a, b]) => !isSame(a ?? null, b ?? null))],
+  ['lt', eager([2, 2], ([a, b]) => compare(a ?? null, b ?? null) < 0)],
+  ['le', eager([2, 2], ([a, b]) => compare(a ?? null, b ?? null) <= 0)],
+  ['gt', eager([2, 2], ([a, b]) => compare(a ?? null, b ?? null) > 0)],
+  ['ge', eager([2, 2], ([a, b]) => compare(a ?? null, b ?? null) >= 0)],
+  ['len', eager([1, 1], ([value]) => lengthOf(value ?? null))],
+  ['index', eager([1], ([value, ...keys]) => keys.reduce<Value>(indexInto, value ?? null))],
+  ['slice', eager([1, 4], ([value, ...bounds]) => slice(value ?? null, bounds))],
+  ['print', eager([0], (values) => print(values))],
+  ['println', eager([0], (values) => `${values.map(show).join(' ')}\n`)],
+  ['printf', eager([1], ([format, ...values]) => formatGo(asString(format ?? null), values))],
+  ['html', eager([0], (values) => escapeHtml(print(values)))],
+  ['js', eager([0], (values) => escapeJs(print(values)))],
+  ['urlquery', eager([0], (values) => escapeQuery(print(values)))],
+  [
+    'call',
+    () => {
+      throw new FunctionError('nothing that a template sees can be called');
+    },
+  ],
 ]);
 
-/** A function whose arguments are all evaluated; `least` is how many it needs. */
-export function eager(least: number, body: (values: readonly Value[]) => Value): TemplateFunction {
+/** A function whose arguments are all evaluated; `arity` is the least and, if there is one, the largest number. */
+export function eager(
+  arity: readonly [number, number?],
+  body: (values: readonly Value[]) => Value,
+): TemplateFunction {
+  const [least, most = Number.POSITIVE_INFINITY] = arity;
   return (args) => {
-    if (args.length < least) throw new FunctionError(`wants at least ${least} arguments, got ${args.length}`);
+    if (args.length < least || args.length > most) {
+      const wanted =
+        least === most ? `${least}` : args.length < least ? `at least ${least}` : `at most ${most}`;
+      throw new FunctionError(`wants ${wanted} arguments, got ${args.length}`);
+    }
     return body(args.map((argument) => argument()));
   };
 }
@@ -37,12 +57,23 @@ export function asString(value: Value): string {
 }
 
 function pick(args: readonly (() => Value)[], stops: (value: Value) => boolean): Value {
+  if (args.length === 0) throw new FunctionError('wants at least 1 arguments, got 0');
   let value: Value = null;
   for (const argument of args) {
     value = argument();
     if (stops(value)) break;
   }
   return value;
+}
+
+/** Go's Sprint: a space between two operands when neither is a string. */
+function print(values: readonly Value[]): string {
+  return values
+    .map((value, i) => {
+      const isApart = i > 0 && typeof value !== 'string' && typeof values[i - 1] !== 'string';
+      return isApart ? ` ${show(value)}` : show(value);
+    })
+    .join('');
 }
 
 function isSame(a: Value, b: Value): boolean {
@@ -73,53 +104,27 @@ function indexInto(value: Value, key: Value): Value {
     if (item === undefined) throw new FunctionError(`no item ${show(key)} in a list of ${value.length}`);
     return item;
   }
-  if (value !== null && isMap(value)) {
-    const item = value.entries.get(asString(key));
-    if (item === undefined) throw new FunctionError(`no key "${show(key)}"`);
-    return item;
+  if (typeof value === 'string') {
+    const byte = typeof key === 'number' ? new TextEncoder().encode(value)[key] : undefined;
+    if (byte === undefined) throw new FunctionError(`no byte ${show(key)} in ${JSON.stringify(value)}`);
+    return byte;
   }
+  // As in Go, an absent key of a map gives the zero value, which of these maps is an empty string.
+  if (value !== null && isMap(value)) return value.entries.get(asString(key)) ?? '';
   throw new FunctionError(`${show(value)} cannot be indexed`);
 }
 
-function printf(format: string, values: readonly Value[]): string {
-  let next = 0;
-  return format.replace(
-    /%([-+0 ]*)(\d{0,3})(?:\.(\d{1,3}))?([a-zA-Z%])/g,
-    (_, flags, width, precision, verb) => {
-      if (verb === '%') return '%';
-      const value = values[next++];
-      if (value === undefined) throw new FunctionError(`%${verb} has no argument`);
-      return pad(formatVerb(verb, value, precision), flags, Number(width));
-    },
-  );
-}
-
-function formatVerb(verb: string, value: Value, precision: string | undefined): string {
-  const isNumber = typeof value === 'number';
-  switch (verb) {
-    case 's':
-    case 'v':
-      return precision === undefined ? show(value) : show(value).slice(0, Number(precision));
-    case 'q':
-      return JSON.stringify(show(value));
-    case 't':
-      return String(isTrue(value));
-    case 'd':
-      if (isNumber) return String(Math.trunc(value));
-      break;
-    case 'f':
-      if (isNumber) return value.toFixed(precision === undefined ? 6 : Number(precision));
-      break;
-    case 'x':
-      if (isNumber) return value.toString(16);
-      break;
-    default:
-      throw new FunctionError(`verb %${verb} is not supported`);
+function slice(value: Value, bounds: readonly Value[]): Value {
+  const length = isList(value) || typeof value === 'string' ? lengthOf(value) : -1;
+  if (length < 0) throw new FunctionError(`${show(value)} cannot be sliced`);
+  if (bounds.length === 3 && !isList(value)) throw new FunctionError('a string takes at most two bounds');
+  const [from = 0, to = length, capacity = length] = bounds;
+  const isWithin = (bound: Value): bound is number =>
+    typeof bound === 'number' && Number.isInteger(bound) && bound >= 0 && bound <= length;
+  if (!isWithin(from) || !isWithin(to) || !isWithin(capacity) || from > to || to > capacity) {
+    throw new FunctionError(`bounds ${bounds.map(show).join(', ')} do not fit a length of ${length}`);
   }
-  throw new FunctionError(`%${verb} wants a number, got ${show(value)}`);
-}
-
-function pad(text: string, flags: string, width: number): string {
-  if (flags.includes('-')) return text.padEnd(width);
-  return text.padStart(width, flags.includes('0') ? '0' : ' ');
+  if (isList(value)) return value.slice(from, to);
+  // Go counts bytes; a cut inside a character gives the replacement character.
+  return new TextDecoder().decode(new TextEncoder().encode(asString(value)).subarray(from, to));
 }

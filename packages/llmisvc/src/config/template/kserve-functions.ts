@@ -7,10 +7,10 @@ export const templateFunctions: ReadonlyMap<string, TemplateFunction> = new Map<
   ...builtinFunctions,
   [
     'ChildName',
-    eager(2, ([parent, suffix]) => childName(asString(parent ?? null), asString(suffix ?? null))),
+    eager([2, 2], ([parent, suffix]) => childName(asString(parent ?? null), asString(suffix ?? null))),
   ],
-  ['kvTransferConfig', eager(1, ([offloading]) => kvTransferConfig(offloading ?? null))],
-  ['shutdownTimeout', eager(2, ([pod, preStop]) => shutdownTimeout(pod ?? null, preStop ?? null))],
+  ['kvTransferConfig', eager([1, 1], ([offloading]) => kvTransferConfig(offloading ?? null))],
+  ['shutdownTimeout', eager([2, 2], ([pod, preStop]) => shutdownTimeout(pod ?? null, preStop ?? null))],
 ]);
 
 /** Seconds an engine may take to end: the pod's grace period less its preStop hook and a reserve of 5 s. */

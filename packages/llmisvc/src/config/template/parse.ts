@@ -1,37 +1,47 @@
-import { type Command, type Node, type Operand, type Pipeline, TemplateError } from './ast.ts';
+import { type BranchNode, type Node, type Template, TemplateError } from './ast.ts';
 import { lexTemplate, type Segment, type Token } from './lex.ts';
+import { maxDepth, parsePipeline } from './parse-pipeline.ts';
 
-/** Deeper nesting than any person writes; keeps recursion bounded. */
-const maxDepth = 64;
-
-/** Parses a Go text/template: fields, variables, if, with, range, pipelines and parentheses. */
-export function parseTemplate(source: string): readonly Node[] {
-  const segments = lexTemplate(source);
-  const state: BlockState = { segments, next: 0, depth: 0 };
+/** Parses a Go text/template. */
+export function parseTemplate(source: string): Template {
+  const state: State = {
+    segments: lexTemplate(source),
+    next: 0,
+    depth: 0,
+    rangeDepth: 0,
+    definitions: new Map(),
+  };
   const { nodes, ended } = parseBlock(state);
   if (ended !== null) throw new TemplateError(`unexpected {{${ended.keyword}}}`, ended.at);
-  return nodes;
+  return { nodes, definitions: state.definitions };
 }
 
-interface BlockState {
+interface State {
   readonly segments: readonly Segment[];
   next: number;
   depth: number;
+  /** Loops around the present place; `break` and `continue` need one. */
+  rangeDepth: number;
+  readonly definitions: Map<string, readonly Node[]>;
 }
 
-interface BlockEnd {
-  readonly keyword: 'else' | 'end';
-  /** What follows `else`, such as `if .X`. */
-  readonly rest: readonly Token[];
-  readonly at: number;
+interface Block {
+  readonly nodes: Node[];
+  /** What closed it; null at the end of the text. */
+  readonly ended: {
+    readonly keyword: 'else' | 'end';
+    /** What follows `else`, such as `if .X`. */
+    readonly rest: readonly Token[];
+    readonly at: number;
+  } | null;
 }
 
-function parseBlock(state: BlockState): { nodes: Node[]; ended: BlockEnd | null } {
+function parseBlock(state: State): Block {
   if (++state.depth > maxDepth) throw new TemplateError(`nested deeper than ${maxDepth} levels`, 0);
   const nodes: Node[] = [];
   for (;;) {
     const segment = state.segments[state.next++];
-    if (segment === undefined) return leave(state, nodes, null);
+    if (segment === undefined) return leave(state, { nodes, ended: null });
     if (segment.type === 'text') {
       nodes.push(segment);
       continue;
@@ -39,36 +49,64 @@ function parseBlock(state: BlockState): { nodes: Node[]; ended: BlockEnd | null 
     const [first, ...rest] = segment.tokens;
     if (first === undefined) throw new TemplateError('empty action', segment.at);
     const keyword = first.type === 'identifier' ? first.text : '';
+    if (keyword === 'end' && rest[0] !== undefined) throw unexpected(rest[0], 'end');
     if (keyword === 'end' || keyword === 'else') {
-      return leave(state, nodes, { keyword, rest, at: segment.at });
+      return leave(state, { nodes, ended: { keyword, rest, at: segment.at } });
     }
-    if (keyword === 'if' || keyword === 'with' || keyword === 'range') {
-      nodes.push(parseControl(state, keyword, rest, segment.at));
-    } else if (['define', 'template', 'block', 'break', 'continue'].includes(keyword)) {
-      throw new TemplateError(`{{${keyword}}} is not supported`, segment.at);
-    } else {
-      nodes.push({ type: 'action', pipeline: parsePipeline(segment.tokens, segment.at) });
-    }
+    const node = parseAction(state, keyword, rest, segment);
+    if (node !== null) nodes.push(node);
   }
 }
 
-function leave(
-  state: BlockState,
-  nodes: Node[],
-  ended: BlockEnd | null,
-): { nodes: Node[]; ended: BlockEnd | null } {
+function leave(state: State, block: Block): Block {
   state.depth--;
-  return { nodes, ended };
+  return block;
 }
 
-function parseControl(
-  state: BlockState,
-  type: 'if' | 'with' | 'range',
+/** Null for a definition, which prints nothing. */
+function parseAction(
+  state: State,
+  keyword: string,
+  rest: readonly Token[],
+  segment: Extract<Segment, { type: 'action' }>,
+): Node | null {
+  const { at } = segment;
+  switch (keyword) {
+    case 'if':
+    case 'with':
+    case 'range':
+      return parseBranch(state, keyword, rest, at);
+    case 'break':
+    case 'continue':
+      if (state.rangeDepth === 0) throw new TemplateError(`{{${keyword}}} outside {{range}}`, at);
+      if (rest[0] !== undefined) throw unexpected(rest[0], keyword);
+      return { type: keyword };
+    case 'template':
+      return { type: 'template', ...templateCall(keyword, rest, at), at };
+    case 'define':
+      parseDefinition(state, rest, at);
+      return null;
+    case 'block':
+      return parseNamedBlock(state, rest, at);
+    default:
+      return { type: 'action', pipeline: parsePipeline(segment.tokens, at) };
+  }
+}
+
+function parseBranch(
+  state: State,
+  type: BranchNode['type'],
   tokens: readonly Token[],
   at: number,
-): Node {
+): BranchNode {
   const pipeline = parsePipeline(tokens, at);
+  if (pipeline.variables.length > 1 && type !== 'range') {
+    throw new TemplateError(`{{${type}}} takes one variable`, at);
+  }
+  const loop = type === 'range' ? 1 : 0;
+  state.rangeDepth += loop;
   const { nodes: body, ended } = parseBlock(state);
+  state.rangeDepth -= loop;
   if (ended === null) throw new TemplateError(`{{${type}}} is not closed by {{end}}`, at);
   if (ended.keyword === 'end') return { type, pipeline, body, otherwise: [] };
   const [chained, ...rest] = ended.rest;
@@ -77,7 +115,10 @@ function parseControl(
       throw new TemplateError(`{{else ${chained.text}}} does not belong to {{${type}}}`, ended.at);
     }
     // `else if` shares the `end` of the whole chain.
-    return { type, pipeline, body, otherwise: [parseControl(state, type, rest, ended.at)] };
+    if (++state.depth > maxDepth) throw new TemplateError(`nested deeper than ${maxDepth} levels`, ended.at);
+    const otherwise = [parseBranch(state, type, rest, ended.at)];
+    state.depth--;
+    return { type, pipeline, body, otherwise };
   }
   const { nodes: otherwise, ended: last } = parseBlock(state);
   if (last === null) throw new TemplateError(`{{${type}}} is not closed by {{end}}`, at);
@@ -85,109 +126,41 @@ function parseControl(
   return { type, pipeline, body, otherwise };
 }
 
-function parsePipeline(tokens: readonly Token[], at: number): Pipeline {
-  const cursor: Cursor = { tokens, next: 0, depth: 0, at };
-  const pipeline = readPipeline(cursor, false);
-  const extra = tokens[cursor.next];
-  if (extra !== undefined) throw new TemplateError(`unexpected ${JSON.stringify(extra.text)}`, extra.at);
-  return pipeline;
+function templateCall(
+  keyword: string,
+  tokens: readonly Token[],
+  at: number,
+): Pick<Extract<Node, { type: 'template' }>, 'name' | 'pipeline'> {
+  const [name, ...rest] = tokens;
+  if (name?.type !== 'string') throw new TemplateError(`{{${keyword}}} wants a name in quotes`, at);
+  return { name: name.text, pipeline: rest.length === 0 ? null : parsePipeline(rest, at) };
 }
 
-interface Cursor {
-  readonly tokens: readonly Token[];
-  next: number;
-  depth: number;
-  readonly at: number;
+function parseDefinition(state: State, tokens: readonly Token[], at: number): void {
+  if (state.depth > 1) throw new TemplateError('{{define}} inside another block', at);
+  const { name, pipeline } = templateCall('define', tokens, at);
+  if (pipeline !== null) throw new TemplateError('{{define}} takes a name only', at);
+  state.definitions.set(name, parseBody(state, 'define', at));
 }
 
-function readPipeline(cursor: Cursor, isNested: boolean): Pipeline {
-  if (++cursor.depth > maxDepth) throw new TemplateError(`nested deeper than ${maxDepth} levels`, cursor.at);
-  const { variables, isAssignment } = isNested
-    ? { variables: [], isAssignment: false }
-    : readDeclaration(cursor);
-  const commands: Command[] = [readCommand(cursor)];
-  while (isPunctuation(cursor, '|')) {
-    cursor.next++;
-    commands.push(readCommand(cursor));
-  }
-  cursor.depth--;
-  return { variables, isAssignment, commands };
+function parseNamedBlock(state: State, tokens: readonly Token[], at: number): Node {
+  const { name, pipeline } = templateCall('block', tokens, at);
+  if (pipeline === null) throw new TemplateError('{{block}} wants a value behind the name', at);
+  state.definitions.set(name, parseBody(state, 'block', at));
+  return { type: 'template', name, pipeline, at };
 }
 
-function readDeclaration(cursor: Cursor): { variables: string[]; isAssignment: boolean } {
-  const [a, b, c, d] = cursor.tokens.slice(cursor.next, cursor.next + 4);
-  if (a?.type === 'variable' && (b?.text === ':=' || b?.text === '=')) {
-    cursor.next += 2;
-    return { variables: [a.text], isAssignment: b.text === '=' };
-  }
-  if (a?.type === 'variable' && b?.text === ',' && c?.type === 'variable' && d?.text === ':=') {
-    cursor.next += 4;
-    return { variables: [a.text, c.text], isAssignment: false };
-  }
-  return { variables: [], isAssignment: false };
+function parseBody(state: State, keyword: string, at: number): readonly Node[] {
+  const outer = state.rangeDepth;
+  state.rangeDepth = 0;
+  const { nodes, ended } = parseBlock(state);
+  state.rangeDepth = outer;
+  if (ended === null) throw new TemplateError(`{{${keyword}}} is not closed by {{end}}`, at);
+  if (ended.keyword === 'else')
+    throw new TemplateError(`{{else}} does not belong to {{${keyword}}}`, ended.at);
+  return nodes;
 }
 
-function readCommand(cursor: Cursor): Command {
-  const operands: Operand[] = [];
-  for (;;) {
-    const token = cursor.tokens[cursor.next];
-    if (token === undefined || isPunctuation(cursor, '|') || isPunctuation(cursor, ')')) break;
-    operands.push(readOperand(cursor, token));
-  }
-  if (operands.length === 0) {
-    throw new TemplateError('missing value', cursor.tokens[cursor.next]?.at ?? cursor.at);
-  }
-  return { operands };
-}
-
-function readOperand(cursor: Cursor, token: Token): Operand {
-  cursor.next++;
-  const { at } = token;
-  switch (token.type) {
-    case 'string':
-      return { type: 'literal', value: token.text, at };
-    case 'number':
-      return { type: 'literal', value: Number(token.text), at };
-    case 'field':
-      return { type: 'field', path: [token.text.slice(1), ...readPath(cursor)], at };
-    case 'dot':
-      return { type: 'field', path: [], at };
-    case 'variable':
-      return { type: 'variable', name: token.text, path: readPath(cursor), at };
-    case 'identifier':
-      return keywordOperand(token);
-    default:
-      if (token.text !== '(') throw new TemplateError(`unexpected ${JSON.stringify(token.text)}`, at);
-      return readGroup(cursor, at);
-  }
-}
-
-function keywordOperand(token: Token): Operand {
-  const { text, at } = token;
-  if (text === 'true' || text === 'false') return { type: 'literal', value: text === 'true', at };
-  if (text === 'nil') return { type: 'literal', value: null, at };
-  return { type: 'function', name: text, at };
-}
-
-function readGroup(cursor: Cursor, at: number): Operand {
-  const pipeline = readPipeline(cursor, true);
-  if (!isPunctuation(cursor, ')')) throw new TemplateError('"(" is not closed', at);
-  cursor.next++;
-  return { type: 'group', pipeline, path: readPath(cursor), at };
-}
-
-/** `.A.B` directly behind an operand. */
-function readPath(cursor: Cursor): string[] {
-  const path: string[] = [];
-  for (;;) {
-    const token = cursor.tokens[cursor.next];
-    if (token === undefined || token.type !== 'field' || token.isSpaced) return path;
-    path.push(token.text.slice(1));
-    cursor.next++;
-  }
-}
-
-function isPunctuation(cursor: Cursor, text: string): boolean {
-  const token = cursor.tokens[cursor.next];
-  return token?.type === 'punctuation' && token.text === text;
+function unexpected(token: Token, keyword: string): TemplateError {
+  return new TemplateError(`unexpected ${JSON.stringify(token.text)} behind {{${keyword}}}`, token.at);
 }

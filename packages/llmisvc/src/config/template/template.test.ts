@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TemplateError } from './ast.ts';
+import { Budget } from './budget.ts';
 import { type GlobalConfig, templateRoot } from './data.ts';
 import { evaluateTemplate } from './evaluate.ts';
 import { templateFunctions } from './kserve-functions.ts';
@@ -26,6 +27,7 @@ function render(source: string, labels: Record<string, string> = metadata.labels
   return evaluateTemplate(parseTemplate(source), {
     root: templateRoot({ ...metadata, labels }, spec, globalConfig),
     functions: templateFunctions,
+    budget: new Budget(),
   });
 }
 
@@ -60,7 +62,8 @@ describe('control structures', () => {
     ['{{ $x := `a` }}{{ if true }}{{ $x = `b` }}{{ end }}{{ $x }}', 'b'],
     ['{{ $x := .Name }}{{ range .Spec.BaseRefs }}{{ $x }}{{ $.Namespace }}{{ end }}', 'hellodemohellodemo'],
     ['a {{- /* comment */ -}} b', 'ab'],
-    ['a\n  {{- if true }} b {{ end -}}\n c', 'a b c'],
+    ['a\n  {{- if true }} b {{ end -}}  c', 'a\n b c'],
+    ['a \\\n  {{- if false }}x{{ end }}', 'a \\\n'],
     ['{{ `{{` }}', '{{'],
     ['{{ "say \\"hi\\"" }}', 'say "hi"'],
   ])('%s', (source, expected) => {
@@ -89,6 +92,7 @@ describe('functions', () => {
     const text = evaluateTemplate(parseTemplate('{{ kvTransferConfig .Spec.KVCacheOffloading }}'), {
       root: templateRoot(metadata, { kvCacheOffloading: offloading } as never, globalConfig),
       functions: templateFunctions,
+      budget: new Budget(),
     });
     expect(text.replaceAll('\\"', '"')).toBe(
       '--kv-transfer-config \'{"kv_connector":"OffloadingConnector","kv_connector_extra_config":' +
@@ -111,7 +115,15 @@ describe('mistakes', () => {
     ['{{ end }}', 'unexpected {{end}}'],
     ['{{ .Name', 'action "{{" is not closed by "}}"'],
     ['{{ }}', 'empty action'],
-    ['{{ template `x` }}', '{{template}} is not supported'],
+    ['{{ template `x` }}', 'template "x" is not defined'],
+    ['{{ break }}', '{{break}} outside {{range}}'],
+    ['{{ define `a` }}{{ template `a` }}{{ end }}{{ template `a` }}', 'called more than 32 levels deep'],
+    ['{{ call .Name }}', 'call: nothing that a template sees can be called'],
+    ['{{ range 1000000000 }}{{ end }}', 'takes too many steps'],
+    [
+      '{{ $x := `ab` }}{{ range 40 }}{{ $x = print $x $x }}{{ end }}',
+      'a value has more than 2097152 characters',
+    ],
     ['{{ index .Spec.BaseRefs 9 }}', 'index: no item 9 in a list of 2'],
     ['{{ eq .Name 1 }}', 'eq: incompatible types: hello and 1'],
     ['{{ len 5 }}', 'len: 5 has no length'],
