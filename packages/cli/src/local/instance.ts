@@ -4,6 +4,8 @@ import path from 'node:path';
 import { isRunning, type ProcessIdentity, processIdentity } from '@weir/core/process';
 import { cliErrors } from '../errors.ts';
 import type { HomeLayout } from './home.ts';
+import { hasListeners } from './port-owner.ts';
+import { loopbackRanges } from './settings.ts';
 
 /** A running local platform, as written to `instance.json` for other commands. */
 export interface Instance extends ProcessIdentity {

@@ -10,6 +10,29 @@ export function portOwner(port: number): string | null {
   }
 }
 
+/** Whether anything listens on a loopback address of the range `127.b.c.0/20`. */
+export function hasListeners(range: string): boolean {
+  const [, second, third] = range.split(/[./]/).map(Number);
+  try {
+    return readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .slice(1)
+      .some((line) => {
+        const fields = line.trim().split(/\s+/);
+        // The address is written backwards: 0100007F is 127.0.0.1.
+        const bytes =
+          (fields[1] ?? '')
+            .slice(0, 8)
+            .match(/../g)
+            ?.map((byte) => Number.parseInt(byte, 16)) ?? [];
+        const isInRange = bytes[3] === 127 && bytes[2] === second && ((bytes[1] ?? -1) & 0xf0) === third;
+        return fields[3] === '0A' && isInRange;
+      });
+  } catch {
+    return false;
+  }
+}
+
 function listeningInode(port: number): string | null {
   const hexPort = port.toString(16).toUpperCase().padStart(4, '0');
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
