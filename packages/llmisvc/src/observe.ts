@@ -1,4 +1,4 @@
-import { keyText, type ObjectKey } from '@weir/api/meta';
+import { keyText, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Informer } from '@weir/kube';
 import type { ObservedConfig } from './config/combine.ts';
@@ -11,7 +11,15 @@ import {
 import type { Observed, ObservedChild } from './desired/index.ts';
 import { authBindingName } from './desired/rbac.ts';
 import type { RequiredRefs } from './required-refs.ts';
-import { childInformers, namespaceIndex, ownerIndex, type Sources, serviceIndex } from './sources.ts';
+import {
+  childInformers,
+  groupIndex,
+  groupKeys,
+  namespaceIndex,
+  ownerIndex,
+  type Sources,
+  serviceIndex,
+} from './sources.ts';
 
 /** Reads the platform's ConfigMap. */
 export function observePlatform(sources: Sources, options: PlatformOptions): PlatformConfig {
@@ -42,12 +50,14 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
     pods: sources.pods.byIndex(serviceIndex, keyText(serviceKey(service))),
     gateways,
     routes: findAll(sources.httpRoutes, refs.routes),
+    ingresses: findAll(sources.ingresses, refs.ingresses),
+    groupPeers: observePeers(sources, service),
+    missingKinds: missingKinds(sources),
     gatewayServices: [...gatewayNamespaces].flatMap((namespace) =>
       sources.kubeServices.byIndex(namespaceIndex, namespace),
     ),
     serviceAccounts: findAll(sources.serviceAccounts, refs.serviceAccounts),
-    schedulerConfigMap:
-      refs.schedulerConfigMap === undefined ? undefined : sources.configMaps.get(refs.schedulerConfigMap),
+    schedulerConfigMap: findAll(sources.configMaps, refs.schedulerConfigMaps)[0],
   };
 }
 
@@ -61,6 +71,17 @@ function observeChildren(sources: Sources, service: LLMInferenceService): Observ
   const bindings = sources.clusterRoleBindings;
   const binding = bindings.get({ namespace: '', name: authBindingName(namespace, name) });
   return binding === undefined ? owned : [...owned, { kind: bindings.kind, object: binding }];
+}
+
+function observePeers(sources: Sources, service: LLMInferenceService): LLMInferenceService[] {
+  const peers = groupKeys(service).flatMap((key) => sources.services.byIndex(groupIndex, key));
+  return peers.filter(({ metadata }) => metadata.name !== service.metadata.name);
+}
+
+/** Kinds whose CRDs are missing; their informers find out when these appear. */
+function missingKinds(sources: Sources): ResourceKind[] {
+  const all = Object.values(sources) as readonly Informer[];
+  return all.filter((informer) => !informer.isServed).map(({ kind }) => kind);
 }
 
 export function serviceKey(service: LLMInferenceService): ObjectKey {

@@ -67,7 +67,10 @@ function observed(children: Observed['children'] = []): Observed {
     routes: [],
     gatewayServices: [],
     serviceAccounts: [],
-    schedulerConfigMap: undefined,
+    ingresses: [],
+  groupPeers: [],
+  missingKinds: [],
+  schedulerConfigMap: undefined,
   };
 }
 

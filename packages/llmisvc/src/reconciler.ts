@@ -48,7 +48,9 @@ const nothingRequired: RequiredRefs = {
   gateways: [],
   routes: [],
   serviceAccounts: [],
-  schedulerConfigMap: undefined,
+  pools: [],
+  ingresses: [],
+  schedulerConfigMaps: [],
 };
 
 /** observe → combine → observe what that names → compute → apply → status, for one service. */
@@ -154,7 +156,7 @@ function observeFor(
   const routes = (spec.router?.route?.http?.refs ?? []).flatMap(
     ({ name }) => sources.httpRoutes.get({ namespace: service.metadata.namespace ?? '', name }) ?? [],
   );
-  const refs = requiredRefs(service, spec, routes);
+  const refs = requiredRefs(service, spec, routes, platform);
   references.set(serviceKey(service), referencesOf(service, spec, refs, platform));
   return observeWorld(sources, service, refs);
 }

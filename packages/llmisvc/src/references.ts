@@ -31,7 +31,14 @@ export class References {
   }
 }
 
-export type ReferenceKind = 'config' | 'gateway' | 'httproute' | 'configmap' | 'serviceaccount';
+export type ReferenceKind =
+  | 'config'
+  | 'gateway'
+  | 'httproute'
+  | 'inferencepool'
+  | 'ingress'
+  | 'configmap'
+  | 'serviceaccount';
 
 export function referenceTo(kind: ReferenceKind, key: ObjectKey): string {
   return `${kind}:${keyText(key)}`;

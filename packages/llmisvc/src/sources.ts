@@ -1,5 +1,20 @@
-import { type Gateway, gatewayResources, type HTTPRoute } from '@weir/api/gateway';
-import { type InferencePool, inferencePoolV1 } from '@weir/api/inference';
+import {
+  autoscalingResources,
+  type HorizontalPodAutoscaler,
+  type ScaledObject,
+} from '@weir/api/autoscaling';
+import { type Gateway, gatewayResources, type HTTPRoute, type Ingress, ingresses } from '@weir/api/gateway';
+import {
+  type InferenceModel,
+  type InferenceObjective,
+  type InferencePool,
+  type InferencePoolV1alpha2,
+  inferenceModels,
+  inferenceObjectives,
+  inferenceObjectivesX,
+  inferencePoolV1,
+  inferencePoolV1alpha2,
+} from '@weir/api/inference';
 import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import {
   type LLMInferenceService,
@@ -36,6 +51,13 @@ export interface Sources {
   readonly clusterRoleBindings: Informer<ClusterRoleBinding>;
   readonly httpRoutes: Informer<HTTPRoute>;
   readonly inferencePools: Informer<InferencePool>;
+  readonly inferencePoolsV1alpha2: Informer<InferencePoolV1alpha2>;
+  readonly inferenceObjectives: Informer<InferenceObjective>;
+  readonly inferenceObjectivesX: Informer<InferenceObjective>;
+  readonly inferenceModels: Informer<InferenceModel>;
+  readonly horizontalPodAutoscalers: Informer<HorizontalPodAutoscaler>;
+  readonly scaledObjects: Informer<ScaledObject>;
+  readonly ingresses: Informer<Ingress>;
   readonly pods: Informer<Pod>;
   readonly gateways: Informer<Gateway>;
   readonly configMaps: Informer<ConfigMap>;
@@ -46,6 +68,8 @@ export const ownerIndex = 'owner';
 /** Pods by `namespace/name` of their service. */
 export const serviceIndex = 'service';
 export const namespaceIndex = 'namespace';
+/** Services by `namespace/name` of their routing group. */
+export const groupIndex = 'group';
 
 const partOfSelector = `${partOfLabel}=${partOf}`;
 
@@ -68,11 +92,19 @@ export function createSources(client: Client, log: Logger): Sources {
     clusterRoleBindings: owned(resources.clusterRoleBindings),
     httpRoutes: all(gatewayResources.httpRoutes),
     inferencePools: all(inferencePoolV1),
+    inferencePoolsV1alpha2: owned(inferencePoolV1alpha2),
+    inferenceObjectives: owned(inferenceObjectives),
+    inferenceObjectivesX: owned(inferenceObjectivesX),
+    inferenceModels: owned(inferenceModels),
+    horizontalPodAutoscalers: owned(autoscalingResources.horizontalPodAutoscalers),
+    scaledObjects: owned(autoscalingResources.scaledObjects),
+    ingresses: all(ingresses),
     pods: owned(resources.pods),
     gateways: all(gatewayResources.gateways),
     configMaps: all(resources.configMaps),
   };
   for (const informer of childInformers(sources)) informer.addIndex(ownerIndex, ownerUids);
+  sources.services.addIndex(groupIndex, groupKeys);
   sources.kubeServices.addIndex(namespaceIndex, ({ metadata }) => [metadata.namespace ?? '']);
   sources.pods.addIndex(serviceIndex, ({ metadata }) => [
     `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
@@ -91,6 +123,13 @@ export function childInformers(sources: Sources): readonly Informer[] {
     roleBindings,
     httpRoutes,
     inferencePools,
+    inferencePoolsV1alpha2,
+    inferenceObjectives,
+    inferenceObjectivesX,
+    inferenceModels,
+    horizontalPodAutoscalers,
+    scaledObjects,
+    ingresses,
   } = sources;
   return [
     deployments,
@@ -101,7 +140,20 @@ export function childInformers(sources: Sources): readonly Informer[] {
     roleBindings,
     httpRoutes,
     inferencePools,
+    inferencePoolsV1alpha2,
+    inferenceObjectives,
+    inferenceObjectivesX,
+    inferenceModels,
+    horizontalPodAutoscalers,
+    scaledObjects,
+    ingresses,
   ] as unknown as readonly Informer[];
+}
+
+/** `namespace/group` of a service that shares its traffic. */
+export function groupKeys({ metadata, spec }: LLMInferenceService): string[] {
+  const group = spec?.router?.route?.group;
+  return group === undefined ? [] : [`${metadata.namespace}/${group}`];
 }
 
 function ownerUids({ metadata }: KubeObject): string[] {

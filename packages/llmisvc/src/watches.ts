@@ -1,6 +1,6 @@
 import { type KubeObject, keyOf, keyText, type ObjectKey, parseKey } from '@weir/api/meta';
 import { nameLabel, servingResources } from '@weir/api/serving';
-import type { Controller, Informer } from '@weir/kube';
+import type { Controller, Informer, ObjectChange } from '@weir/kube';
 import { type PlatformOptions, platformConfigMapName } from './config/platform-config.ts';
 import { authBindingName } from './desired/rbac.ts';
 import { type ReferenceKind, type References, referenceTo } from './references.ts';
@@ -19,8 +19,10 @@ export function addWatches(
   controller.watches(sources.clusterRoleBindings, ({ object }) => serviceOfBinding(object));
   // Events of one object within a pass cost one look-up in the references, however many services there are.
   const used = <T extends KubeObject>(informer: Informer<T>, kind: ReferenceKind): void => {
-    controller.watches(informer, ({ object }) =>
-      references.usersOf(referenceTo(kind, keyOf(object))).map(parseKey),
+    controller.watches(informer, (change) =>
+      kind === 'config' && isSameSpec(change)
+        ? []
+        : references.usersOf(referenceTo(kind, keyOf(change.object))).map(parseKey),
     );
   };
   used(sources.configs, 'config');
@@ -28,10 +30,28 @@ export function addWatches(
   used(sources.httpRoutes, 'httproute');
   used(sources.serviceAccounts, 'serviceaccount');
   used(sources.configMaps, 'configmap');
+  used(sources.inferencePools, 'inferencepool');
+  used(sources.ingresses, 'ingress');
+  // A CRD that comes or goes may change what any service consists of.
+  for (const informer of Object.values(sources) as readonly Informer[]) {
+    informer.onServedChange(() => {
+      for (const service of sources.services.list()) controller.queue.add(keyText(keyOf(service)));
+    });
+  }
   controller.watches(sources.configMaps, ({ object }) => {
     const key = { namespace: platform.systemNamespace, name: platformConfigMapName };
     return keyText(keyOf(object)) === keyText(key) ? sources.services.list().map(keyOf) : [];
   });
+}
+
+/** The status of a Config names its users; that alone must not bring them all back. */
+function isSameSpec({ object, previous }: ObjectChange<KubeObject>): boolean {
+  const { generation, deletionTimestamp } = object.metadata;
+  return (
+    generation !== undefined &&
+    generation === previous?.metadata.generation &&
+    deletionTimestamp === previous.metadata.deletionTimestamp
+  );
 }
 
 function serviceOfPod({ metadata }: KubeObject): ObjectKey[] {

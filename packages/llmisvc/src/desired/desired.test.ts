@@ -12,6 +12,9 @@ const nothing: Observed = {
   routes: [],
   gatewayServices: [],
   serviceAccounts: [],
+  ingresses: [],
+  groupPeers: [],
+  missingKinds: [],
   schedulerConfigMap: undefined,
 };
 const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);

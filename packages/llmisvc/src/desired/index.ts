@@ -2,6 +2,7 @@ import { keyOf, keyText, type ObjectRef } from '@weir/api/meta';
 import { certificates } from './certificates.ts';
 import { inferencePool } from './inference-pool.ts';
 import type { Desired, DesiredInput, Part } from './input.ts';
+import { withoutMissingKinds } from './missing-kinds.ts';
 import { schedulerAccess } from './rbac.ts';
 import { router } from './router.ts';
 import { scheduler } from './scheduler.ts';
@@ -32,7 +33,7 @@ const parts: readonly Part[] = [
 
 /** What must exist for a service, and which of its children must not any more. */
 export function computeDesired(input: DesiredInput): Desired {
-  const results = parts.flatMap((part) => part(input) ?? []);
+  const results = parts.flatMap((part) => part(input) ?? []).map((part) => withoutMissingKinds(part, input));
   const wanted = new Set(
     results.flatMap((result) => [
       ...result.apply.map(({ kind, object }) => identity({ kind, ...keyOf(object) })),

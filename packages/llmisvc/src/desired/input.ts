@@ -1,4 +1,4 @@
-import type { Gateway, HTTPRoute } from '@weir/api/gateway';
+import type { Gateway, HTTPRoute, Ingress } from '@weir/api/gateway';
 import type { Condition, KubeObject, ObjectRef, ResourceKind } from '@weir/api/meta';
 import type { ConditionType, LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
 import type { ConfigMap, Pod, Service, ServiceAccount } from '@weir/api/workloads';
@@ -23,6 +23,12 @@ export interface Observed {
   readonly gatewayServices: readonly Service[];
   /** ServiceAccounts that the spec names. */
   readonly serviceAccounts: readonly ServiceAccount[];
+  /** Ingresses named by `router.ingress.refs`. */
+  readonly ingresses: readonly Ingress[];
+  /** The other services of the routing group, those that are being deleted included. */
+  readonly groupPeers: readonly LLMInferenceService[];
+  /** Kinds that the API server does not serve: their CRDs are missing. */
+  readonly missingKinds: readonly ResourceKind[];
   /** The ConfigMap of `scheduler.config.ref`. */
   readonly schedulerConfigMap: ConfigMap | undefined;
 }
@@ -58,14 +64,20 @@ export type ConditionPatch = Pick<Condition, 'status'> & {
 
 /** What one part of a service wants to exist. */
 export interface PartResult {
-  /** Where a failed write of this part is reported. */
-  readonly failure: { readonly condition: ConditionType; readonly reason: string };
+  /** Where a failed write of this part is reported, and under which reason a kind whose CRD is missing. */
+  readonly failure: {
+    readonly condition: ConditionType;
+    readonly reason: string;
+    readonly missingKindReason?: string;
+  };
   readonly apply: readonly DesiredChild[];
   /** Left as they are, because what they should become cannot be told yet. */
   readonly keep?: readonly ObjectRef[];
   readonly generate?: readonly CertificateSpec[];
   /** What the part knows already to be wrong. */
   readonly conditions?: readonly ConditionPatch[];
+  /** What works and deserves a word all the same; told once. */
+  readonly warnings?: readonly { readonly reason: string; readonly message: string }[];
 }
 
 export type Part = (input: DesiredInput) => PartResult | null;

@@ -89,7 +89,10 @@ function status(
     routes: [],
     gatewayServices: [],
     serviceAccounts: [],
-    schedulerConfigMap: undefined,
+    ingresses: [],
+  groupPeers: [],
+  missingKinds: [],
+  schedulerConfigMap: undefined,
   };
   const service: LLMInferenceService = {
     apiVersion: 'serving.kserve.io/v1alpha2',
