@@ -61,23 +61,25 @@ function slotFile(slot: number): string {
   return path.join(tmpdir(), `weir-slots-${userInfo().uid}`, `${slot}.lock`);
 }
 
-/** The slot that this home had before, or 0: its Services keep addresses of that slot's range. */
-function lastSlot(home: HomeLayout): number {
+/** The slot that this home had before, or null: its Services keep addresses of that slot's range. */
+function lastSlot(home: HomeLayout): number | null {
   try {
     const slot = Number(readFileSync(home.slot, 'utf8'));
-    return Number.isInteger(slot) && slot >= 0 && slot < slotCount ? slot : 0;
+    return Number.isInteger(slot) && slot >= 0 && slot < slotCount ? slot : null;
   } catch {
-    return 0;
+    return null;
   }
 }
 
-/** Takes the preferred slot, or the next free one. */
-function claimSlot(me: ProcessIdentity, preferred: number): number {
+/** Takes the home's own slot, or the next free one. */
+function claimSlot(me: ProcessIdentity, own: number | null): number {
   mkdirSync(path.dirname(slotFile(0)), { recursive: true, mode: 0o700 });
   for (let tried = 0; tried < slotCount; tried++) {
-    const slot = (preferred + tried) % slotCount;
+    const slot = ((own ?? 0) + tried) % slotCount;
     const file = slotFile(slot);
     if (existsSync(file) && isHeld(file)) continue;
+    // Pods of a killed platform still listen there; those of this home are ended by its kubelet.
+    if (slot !== own && hasListeners(loopbackRanges(slot).pods)) continue;
     rmSync(file, { force: true });
     try {
       writeFileSync(file, JSON.stringify(me), { flag: 'wx', mode: 0o600 });
