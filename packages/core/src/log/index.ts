@@ -27,7 +27,7 @@ export interface LoggerOptions {
 
 /** A JSON-lines logger. An `error` or `cause` field that holds an Error is written as its message and stack. */
 export function createLogger(options: LoggerOptions): Logger {
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true });
+  const destination = options.destination ?? standardError();
   const instance = pino(
     {
       level: options.level ?? 'info',
@@ -42,6 +42,16 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 /** Discards everything; for tests and for callers that want silence. */
+/** Lines that are kept while standard error takes none. */
+const heldBytes = 1024 * 1024;
+
+function standardError(): DestinationStream {
+  const stream = pino.destination({ dest: 2, sync: true, maxLength: heldBytes });
+  // A log file on a full disk, or a reader that went away, must not end the process.
+  stream.on('error', () => {});
+  return stream;
+}
+
 export const silentLogger: Logger = {
   trace: () => {},
   debug: () => {},
