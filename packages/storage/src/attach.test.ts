@@ -77,6 +77,88 @@ test('a claim is mounted read-only and nothing is downloaded', () => {
   });
 });
 
+test('adapters are fetched in the same run, and every path is mounted by itself', () => {
+  const adapters = [
+    { name: 'sql', uri: 'hf://org/sql' },
+    { name: 'Team/Math', uri: 'pvc://adapters/math' },
+  ];
+  const result = attachModel(pod, { uri: 'hf://org/base', adapters, initializer });
+  const provision = 'kserve-provision-location';
+  expect(result.initContainers?.[0]?.args).toEqual([
+    'hf://org/base',
+    '/mnt/models',
+    'hf://org/sql',
+    '/mnt/lora/sql',
+  ]);
+  expect(result.containers[0]?.volumeMounts).toEqual([
+    { name: provision, mountPath: '/mnt/models', subPath: 'models', readOnly: true },
+    { name: provision, mountPath: '/mnt/lora/sql', subPath: 'lora/sql', readOnly: true },
+    { name: 'lora-pvc-team-math', mountPath: '/mnt/lora/Team-Math', subPath: 'math', readOnly: true },
+  ]);
+  expect(result.volumes).toEqual([
+    { name: provision, emptyDir: {} },
+    { name: 'lora-pvc-team-math', persistentVolumeClaim: { claimName: 'adapters' } },
+  ]);
+  expect(() =>
+    attachModel(pod, { uri: 'hf://a/b', adapters: [{ name: 'x', uri: 'oci://q.example/a' }], initializer }),
+  ).toThrow(/adapter "x".*cannot come from oci:/);
+});
+
+test('an image is a modelcar, a volume, or refused, as the platform is set up', () => {
+  const uri = 'oci://quay.example/org/model:v1';
+  const oci = { mode: 'modelcar', cpu: '10m', memory: '15Mi', runAsUser: 1010 } as const;
+  const shared = { name: 'kserve-provision-location', mountPath: '/mnt' };
+  const resources = { cpu: '10m', memory: '15Mi' };
+  const car = {
+    image: 'quay.example/org/model:v1',
+    resources: { requests: resources, limits: resources },
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
+  expect(attachModel(pod, { uri, initializer, oci })).toEqual({
+    shareProcessNamespace: true,
+    containers: [
+      {
+        name: 'main',
+        image: 'engine',
+        env: [{ name: 'MODEL_INIT_MODE', value: 'async' }],
+        securityContext: { runAsUser: 1010 },
+        volumeMounts: [shared],
+      },
+      { name: 'other' },
+      {
+        ...car,
+        name: 'modelcar',
+        command: ['sh', '-c', 'ln -sfn /proc/$$$$/root/models /mnt/models && sleep infinity'],
+        securityContext: { runAsUser: 1010 },
+        volumeMounts: [shared],
+      },
+    ],
+    initContainers: [{ ...car, name: 'modelcar-init', command: ['sh', '-c', expect.any(String)] }],
+    volumes: [{ name: 'kserve-provision-location', emptyDir: {} }],
+  });
+  const image = { reference: 'quay.example/org/model:v1', pullPolicy: 'IfNotPresent' };
+  const mount = { name: 'mnt-models', mountPath: '/mnt/models', subPath: 'models', readOnly: true };
+  const native = {
+    containers: [{ name: 'main', image: 'engine', volumeMounts: [mount] }, { name: 'other' }],
+    volumes: [{ name: 'mnt-models', image }],
+  };
+  expect(attachModel(pod, { uri, initializer, oci: { ...oci, mode: 'native' } })).toEqual(native);
+  expect(attachModel(pod, { uri: uri.replace('oci', 'oci+native'), initializer })).toEqual(native);
+  expect(() => attachModel(pod, { uri, initializer })).toThrow(/OCI modelcars is not enabled/);
+  const taken = {
+    containers: [{ name: 'main', volumeMounts: [{ name: 'mine', mountPath: '/mnt/models' }] }],
+  };
+  expect(() => attachModel(taken, { uri, initializer, oci: { ...oci, mode: 'native' } })).toThrow(
+    /"main" has volume "mine" mounted at \/mnt\/models/,
+  );
+});
+
+test('the image of a live initializer stays, so that an upgrade restarts no pod', () => {
+  const live = { name: 'storage-initializer', image: 'initializer:0' };
+  const result = attachModel(pod, { uri: 'hf://org/model', initializer: { ...initializer, live } });
+  expect(result.initContainers?.[0]?.image).toBe('initializer:0');
+});
+
 test('attaching changes nothing of what it was given, and twice is the same as once', () => {
   const before = structuredClone(pod);
   const once = attachModel(pod, { uri: 'hf://org/model', initializer });
@@ -93,8 +175,13 @@ test('local files are refused where pods do not run on the user’s machine', ()
 
 test.each([
   ['model', /expected scheme/],
-  ['s3://bucket/a', /scheme "s3" is not built yet; supported are builtin:\/\/, file:\/\/, hf:\/\//],
-  ['oci://quay.example/a', /"oci" is not built yet/],
+  ['oci+modelcar://quay.example/a', /"oci\+modelcar" is not built yet; supported are abfs:\/\/, abfss:/],
+  ['s3://', /expected s3:\/\/bucket/],
+  ['gs://bucket/../b', /expected gs:\/\/bucket/],
+  ['abfs://account.dfs.core.windows.net/a', /expected abfs:\/\/container@account/],
+  ['hdfs://', /expected hdfs:\/\/path/],
+  ['modelscope://model', /expected modelscope:\/\/owner\/model/],
+  ['oci://quay.example/Model:v1', /expected oci:\/\/registry/],
   ['htps://a/b', /unsupported scheme "htps", did you mean https:\/\/\?/],
   ['quantum://a', /unsupported scheme "quantum"; supported/],
   ['hf://model', /expected hf:\/\/owner\/model/],
@@ -129,6 +216,14 @@ test.each([
   'http://127.0.0.1:1/a.gguf',
   'builtin://smol',
   'pypi://a@1/b',
+  's3://bucket',
+  's3://bucket/a/b/',
+  'gs://bucket/a',
+  'abfs://models@account.dfs.core.windows.net/a',
+  'webhdfs://models/a',
+  'modelscope://owner/model:v1',
+  'oci://quay.example:5000/org/model:v1',
+  'oci+native://quay.example/org/model@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
 ])('the URI %s is accepted', (uri) => {
   expect(() => checkModelUri(uri)).not.toThrow();
 });

@@ -1,18 +1,66 @@
-import type { PodSpec } from '@weir/api/workloads';
+import type { EnvVar, PodSpec } from '@weir/api/workloads';
+import { storageErrors } from './errors.ts';
+import { adapterPath } from './schemes/adapters.ts';
+import { attachWithInitializer, withoutInitializer } from './schemes/attach-with-initializer.ts';
 import { attachmentOf } from './schemes/attachments.ts';
-import type { AttachOptions } from './schemes/definition.ts';
+import type { Artifact, AttachOptions, ResolvedAttachOptions } from './schemes/definition.ts';
+import { withNamed } from './schemes/pod-lists.ts';
+import { splitUri } from './schemes/uri.ts';
 
+export { type CredentialsConfig, type CredentialsSource, credentialsOf } from './credentials/index.ts';
+export { secretSettingKeys } from './credentials/s3.ts';
+export { adapterPath } from './schemes/adapters.ts';
 export { initializerName, provisionVolume } from './schemes/attach-with-initializer.ts';
 export { supportedSchemes } from './schemes/attachments.ts';
-export type { AttachOptions, InitializerOptions } from './schemes/definition.ts';
+export type { Adapter, AttachOptions, InitializerOptions, OciOptions } from './schemes/definition.ts';
 
-/** Brings a model into a pod the way its scheme asks for. Throws a `WeirError` for a URI that cannot be served. */
+/**
+ * Brings a model and its adapters into a pod, each the way its scheme asks for. Throws a `WeirError` for a URI that
+ * cannot be served.
+ */
 export function attachModel(pod: PodSpec, options: AttachOptions): PodSpec {
-  const { path = '/mnt/models', container = 'main' } = options;
-  return attachmentOf(options.uri).attach(pod, { ...options, path, container });
+  const { path = '/mnt/models', container = 'main', adapters = [] } = options;
+  const resolved: ResolvedAttachOptions = { ...options, container };
+  const artifacts: Artifact[] = [
+    { uri: options.uri, path },
+    ...[...adapters]
+      .sort((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, uri }) => ({ uri, path: adapterPath(name), adapter: name })),
+  ];
+  for (const artifact of artifacts) checkArtifact(artifact, options);
+  const downloads = artifacts.filter(({ uri }) => attachmentOf(uri).delivery.type === 'download');
+  const provisioned =
+    downloads.length === 0
+      ? withoutInitializer(pod)
+      : attachWithInitializer(pod, downloads, resolved, initializerEnv(downloads, resolved));
+  return artifacts.reduce((mounted, artifact) => {
+    const { delivery } = attachmentOf(artifact.uri);
+    return delivery.type === 'mount' ? delivery.mount(mounted, artifact, resolved) : mounted;
+  }, provisioned);
 }
 
 /** Checks a URI without using it; throws the same errors as `attachModel`. */
 export function checkModelUri(uri: string): void {
   attachmentOf(uri).parse(uri);
+}
+
+function checkArtifact({ uri, adapter }: Artifact, options: AttachOptions): void {
+  const attachment = attachmentOf(uri);
+  attachment.parse(uri);
+  attachment.check?.(uri, options);
+  const scheme = splitUri(uri)?.scheme ?? '';
+  if (adapter !== undefined && scheme.startsWith('oci')) {
+    throw storageErrors.ADAPTER_SCHEME({ uri: uri.slice(0, 200), adapter, scheme });
+  }
+}
+
+/** What the schemes want of the initializer. A live one without hub settings stays so, that no pod restarts. */
+function initializerEnv(downloads: readonly Artifact[], { initializer }: AttachOptions): EnvVar[] {
+  const wanted = downloads.reduce<EnvVar[]>((env, { uri }) => {
+    const { delivery } = attachmentOf(uri);
+    return delivery.type === 'download' ? withNamed(env, delivery.env) : env;
+  }, []);
+  const { live } = initializer;
+  const isKept = live !== undefined && !(live.env ?? []).some(({ name }) => name.startsWith('HF_'));
+  return isKept ? wanted.filter(({ name }) => !name.startsWith('HF_')) : wanted;
 }

@@ -5,6 +5,10 @@ interface StorageErrors {
   readonly UNSUPPORTED_SCHEME: ErrorFactory;
   readonly SCHEME_NOT_BUILT: ErrorFactory;
   readonly FILES_REFUSED: ErrorFactory;
+  readonly ADAPTER_SCHEME: ErrorFactory;
+  readonly OCI_DISABLED: ErrorFactory;
+  readonly PATH_TAKEN: ErrorFactory;
+  readonly SECRET_MISSING: ErrorFactory;
 }
 
 export const storageErrors: StorageErrors = defineErrors('STORAGE', {
@@ -29,5 +33,30 @@ export const storageErrors: StorageErrors = defineErrors('STORAGE', {
       'model URI "{uri}": file:// reads the disk of a node and is only allowed in local mode; ' +
       'put the model on a PersistentVolumeClaim and use pvc://',
     docs: 'Local paths are refused in a cluster.',
+  },
+  ADAPTER_SCHEME: {
+    status: 422,
+    message:
+      'adapter "{adapter}", URI "{uri}": adapters cannot come from {scheme}:// — use hf://, s3://, pvc:// or another ' +
+      'scheme that is downloaded',
+    docs: 'Container images hold models, not adapters.',
+  },
+  OCI_DISABLED: {
+    status: 422,
+    message:
+      'model URI "{uri}": OCI modelcars is not enabled — set enableModelcar or ociModelMode in key storageInitializer ' +
+      'of the platform ConfigMap',
+    docs: 'The platform has support for models in container images switched off.',
+  },
+  PATH_TAKEN: {
+    status: 422,
+    message:
+      'model URI "{uri}": container "{container}" has volume "{volume}" mounted at {path} already — remove that mount',
+    docs: 'The model needs the path that the pod template uses for something else.',
+  },
+  SECRET_MISSING: {
+    status: 422,
+    message: 'Secret {secret}, named by {origin}, does not exist — create it or remove its name',
+    docs: 'Credentials for the download of a model were promised and are not there.',
   },
 });

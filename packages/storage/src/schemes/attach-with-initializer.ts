@@ -1,25 +1,28 @@
-import type { Container, EnvVar, PodSpec, VolumeMount } from '@weir/api/workloads';
-import type { ResolvedAttachOptions } from './definition.ts';
+import type { Container, EnvVar, PodSpec, Volume, VolumeMount } from '@weir/api/workloads';
+import type { Artifact, ResolvedAttachOptions } from './definition.ts';
+import { mountInto, withMounts, withNamed } from './pod-lists.ts';
 
 /** Name of the init container; users may add a container of this name to change env, image or resources. */
 export const initializerName = 'storage-initializer';
 /** Volume that the initializer fills and the engine reads. */
 export const provisionVolume = 'kserve-provision-location';
 
-/** The pod with an init container that downloads the model into a volume shared with the engine. */
+/** The pod with an init container that downloads everything into a volume shared with the engine. */
 export function attachWithInitializer(
   pod: PodSpec,
+  artifacts: readonly Artifact[],
   options: ResolvedAttachOptions,
-  schemeEnv: readonly EnvVar[] = [],
+  schemeEnv: readonly EnvVar[],
 ): PodSpec {
   const all = pod.initContainers ?? [];
   const own = all.find(({ name }) => name === initializerName);
-  const initializer = buildInitializer(own, options, schemeEnv);
-  const mount = { name: provisionVolume, mountPath: options.path, readOnly: true };
-  const volumes = [...(options.initializer.volumes ?? []), { name: provisionVolume, emptyDir: {} }];
+  const mounts = provisionMounts(artifacts);
+  const initializer = buildInitializer(own, artifacts, mounts, options, schemeEnv);
+  const volumes: Volume[] = [...(options.initializer.volumes ?? []), { name: provisionVolume, emptyDir: {} }];
+  const read = mounts.map((mount) => ({ ...mount, readOnly: true }));
   return {
     ...pod,
-    containers: mountInto(pod.containers, options.container, mount),
+    containers: mountInto(pod.containers, options.container, read),
     // Last: the initializer must not delay sidecars that it may need itself.
     initContainers: [...all.filter((container) => container !== own), initializer],
     volumes: withNamed(pod.volumes ?? [], volumes),
@@ -32,41 +35,41 @@ export function withoutInitializer(pod: PodSpec): PodSpec {
   return { ...pod, initContainers: pod.initContainers.filter(({ name }) => name !== initializerName) };
 }
 
-export function mountInto(containers: readonly Container[], name: string, mount: VolumeMount): Container[] {
-  return containers.map((container) =>
-    container.name === name
-      ? { ...container, volumeMounts: withMount(container.volumeMounts ?? [], mount) }
-      : container,
-  );
-}
-
-/** Items of the same name are replaced, others are kept. */
-export function withNamed<T extends { readonly name: string }>(items: readonly T[], more: readonly T[]): T[] {
-  const names = new Set(more.map(({ name }) => name));
-  return [...items.filter(({ name }) => !names.has(name)), ...more];
+/**
+ * The model alone gets the whole volume. Several artifacts get a folder of it each and are mounted one by one, so that
+ * other volumes can lie between them: nothing can be mounted under a common, read-only parent.
+ */
+function provisionMounts(artifacts: readonly Artifact[]): VolumeMount[] {
+  const [first] = artifacts;
+  if (artifacts.length === 1 && first !== undefined && first.adapter === undefined) {
+    return [{ name: provisionVolume, mountPath: first.path }];
+  }
+  return artifacts.map(({ path }) => ({
+    name: provisionVolume,
+    mountPath: path,
+    subPath: path.replace(/^\/(mnt\/)?/, ''),
+  }));
 }
 
 /** Name and arguments are ours; everything else that the user set wins. */
 function buildInitializer(
   own: Container | undefined,
-  { uri, path, initializer }: ResolvedAttachOptions,
+  artifacts: readonly Artifact[],
+  provision: readonly VolumeMount[],
+  { initializer }: ResolvedAttachOptions,
   schemeEnv: readonly EnvVar[],
 ): Container {
   const { command: _, args: __, ...wishes } = own ?? { name: initializerName };
   const env = withNamed(withNamed(schemeEnv, initializer.env ?? []), own?.env ?? []);
-  const mounts = [...(own?.volumeMounts ?? []), ...(initializer.volumeMounts ?? [])];
+  const mounts = withMounts(initializer.volumeMounts ?? [], own?.volumeMounts ?? []);
   return {
-    image: initializer.image,
+    image: initializer.live?.image ?? initializer.image,
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(initializer.resources === undefined ? {} : { resources: initializer.resources }),
     ...wishes,
     name: initializerName,
-    args: [uri, path],
+    args: artifacts.flatMap(({ uri, path }) => [uri, path]),
     ...(env.length === 0 ? {} : { env }),
-    volumeMounts: withMount(mounts, { name: provisionVolume, mountPath: path }),
+    volumeMounts: withMounts(mounts, provision),
   };
-}
-
-function withMount(mounts: readonly VolumeMount[], mount: VolumeMount): VolumeMount[] {
-  return [...mounts.filter(({ mountPath }) => mountPath !== mount.mountPath), mount];
 }

@@ -1,39 +1,38 @@
 import { nearest } from '@weir/core/errors';
 import { storageErrors } from '../errors.ts';
+import { azureAttachment } from './azure/attach.ts';
+import { googleAttachment, s3Attachment } from './bucket/attach.ts';
 import { builtinAttachment } from './builtin/attach.ts';
 import type { SchemeAttachment } from './definition.ts';
 import { fileAttachment } from './file/attach.ts';
+import { hadoopAttachment } from './hdfs/attach.ts';
 import { huggingFaceAttachment } from './hf/attach.ts';
 import { webAttachment } from './https/attach.ts';
+import { modelScopeAttachment } from './modelscope/attach.ts';
+import { imageAttachment, nativeImageAttachment } from './oci/attach.ts';
 import { claimAttachment } from './pvc/attach.ts';
 import { packageAttachment } from './pypi/attach.ts';
 import { invalidUri, splitUri } from './uri.ts';
 
-/** Every scheme, alphabetically. A new one is a folder and a line here and in `index.ts`. */
+/** Every scheme, alphabetically. A new one is a folder and a line here; one that we download ourselves is in `index.ts`. */
 const attachments: readonly SchemeAttachment[] = [
+  azureAttachment,
+  s3Attachment,
+  googleAttachment,
   builtinAttachment,
   fileAttachment,
+  hadoopAttachment,
   huggingFaceAttachment,
   webAttachment,
+  modelScopeAttachment,
+  imageAttachment,
+  nativeImageAttachment,
   claimAttachment,
   packageAttachment,
 ];
 
-/** Schemes of KServe that are refused by name until they have an effect here. */
-const notBuilt: readonly string[] = [
-  'abfs',
-  'abfss',
-  'az',
-  'gs',
-  'hdfs',
-  'modelscope',
-  'oci',
-  'oci+fetch',
-  'oci+modelcar',
-  'oci+native',
-  's3',
-  'webhdfs',
-];
+/** Forms of KServe's that are refused by name. */
+const notBuilt: readonly string[] = ['oci+fetch', 'oci+modelcar'];
 
 export const supportedSchemes: readonly string[] = attachments.flatMap(({ schemes }) => schemes).sort();
 

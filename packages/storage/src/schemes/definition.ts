@@ -14,9 +14,18 @@ export interface AttachOptions {
   readonly path?: string;
   /** The container that reads it; default `main`. */
   readonly container?: string;
+  /** LoRA adapters, put beside the model under `adapterPath`. */
+  readonly adapters?: readonly Adapter[];
   readonly initializer: InitializerOptions;
   /** `file://` is a path of the machine that runs the pods: only where that is the user's own. Default false. */
   readonly allowLocalFiles?: boolean;
+  /** How `oci://` images are mounted; absent: refused. */
+  readonly oci?: OciOptions;
+}
+
+export interface Adapter {
+  readonly name: string;
+  readonly uri: string;
 }
 
 /** Settings of the init container that downloads. */
@@ -27,11 +36,36 @@ export interface InitializerOptions {
   readonly env?: readonly EnvVar[];
   readonly volumes?: readonly Volume[];
   readonly volumeMounts?: readonly VolumeMount[];
-  /** The live container: keeps its HF_ settings as they are, so that an upgrade restarts no pod. */
+  /** The live container: keeps its image and HF_ settings, so that an upgrade restarts no pod. */
   readonly live?: Container;
 }
 
-export type ResolvedAttachOptions = AttachOptions & { readonly path: string; readonly container: string };
+export interface OciOptions {
+  /** A container that shares its root, or a volume made of the image, which needs Kubernetes 1.33. */
+  readonly mode: 'modelcar' | 'native';
+  readonly cpu: string;
+  readonly memory: string;
+  readonly runAsUser?: number;
+}
+
+export type ResolvedAttachOptions = AttachOptions & { readonly container: string };
+
+/** One model or adapter on its way into a pod. */
+export interface Artifact {
+  readonly uri: string;
+  readonly path: string;
+  /** Name of the adapter; absent for the model. */
+  readonly adapter?: string;
+}
+
+type Delivery =
+  /** The storage initializer fetches it, with these settings. */
+  | { readonly type: 'download'; readonly env: readonly EnvVar[] }
+  /** It is a volume or a container of the pod. */
+  | {
+      readonly type: 'mount';
+      readonly mount: (pod: PodSpec, artifact: Artifact, options: ResolvedAttachOptions) => PodSpec;
+    };
 
 /** The pure face of a storage scheme: no effects, so that a controller can use it. */
 export interface SchemeAttachment<Source = unknown> {
@@ -39,13 +73,34 @@ export interface SchemeAttachment<Source = unknown> {
   readonly schemes: readonly string[];
   /** Checks the form; throws a `WeirError` that shows the right one. */
   readonly parse: (uri: string) => Source;
-  readonly attach: (pod: PodSpec, options: ResolvedAttachOptions) => PodSpec;
+  /** Whether the URI may be used with these options; throws a `WeirError`. */
+  readonly check?: (uri: string, options: AttachOptions) => void;
+  readonly delivery: Delivery;
 }
 
-export function defineAttachment<Source>(face: {
-  readonly schemes: readonly string[];
-  readonly parse: (uri: string) => Source;
-  readonly attach: (pod: PodSpec, source: Source, options: ResolvedAttachOptions) => PodSpec;
-}): SchemeAttachment<Source> {
-  return { ...face, attach: (pod, options) => face.attach(pod, face.parse(options.uri), options) };
+export function defineDownload<Source>(
+  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse' | 'check'> & { readonly env?: readonly EnvVar[] },
+): SchemeAttachment<Source> {
+  const { env = [], ...rest } = face;
+  return { ...rest, delivery: { type: 'download', env } };
+}
+
+export function defineMount<Source>(
+  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse'> & {
+    readonly mount: (
+      pod: PodSpec,
+      source: Source,
+      artifact: Artifact,
+      options: ResolvedAttachOptions,
+    ) => PodSpec;
+  },
+): SchemeAttachment<Source> {
+  const { mount, ...rest } = face;
+  return {
+    ...rest,
+    delivery: {
+      type: 'mount',
+      mount: (pod, artifact, options) => mount(pod, face.parse(artifact.uri), artifact, options),
+    },
+  };
 }

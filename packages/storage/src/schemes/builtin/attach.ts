@@ -1,5 +1,4 @@
-import { attachWithInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { defineDownload, type SchemeAttachment } from '../definition.ts';
 import { invalidUri, restOf } from '../uri.ts';
 
 export interface BuiltinSource {
@@ -7,7 +6,7 @@ export interface BuiltinSource {
 }
 
 /** `builtin://name`: a model that the program itself can make or knows where to find. */
-export const builtinAttachment: SchemeAttachment<BuiltinSource> = defineAttachment({
+export const builtinAttachment: SchemeAttachment<BuiltinSource> = defineDownload({
   schemes: ['builtin'],
   parse: (uri) => {
     const name = restOf(uri);
@@ -16,5 +15,4 @@ export const builtinAttachment: SchemeAttachment<BuiltinSource> = defineAttachme
     }
     return { name };
   },
-  attach: (pod, _source, options) => attachWithInitializer(pod, options),
 });

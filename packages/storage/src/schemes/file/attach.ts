@@ -1,6 +1,5 @@
 import { storageErrors } from '../../errors.ts';
-import { attachWithInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { defineDownload, type SchemeAttachment } from '../definition.ts';
 import { invalidUri, isSafeRelativePath, restOf } from '../uri.ts';
 
 export interface FileSource {
@@ -9,7 +8,7 @@ export interface FileSource {
 }
 
 /** `file:///path`: a file or folder of this machine, linked into the pod. */
-export const fileAttachment: SchemeAttachment<FileSource> = defineAttachment({
+export const fileAttachment: SchemeAttachment<FileSource> = defineDownload({
   schemes: ['file'],
   parse: (uri) => {
     const rest = restOf(uri);
@@ -19,9 +18,8 @@ export const fileAttachment: SchemeAttachment<FileSource> = defineAttachment({
     }
     return { path };
   },
-  attach: (pod, _source, options) => {
-    if (options.allowLocalFiles !== true) throw storageErrors.FILES_REFUSED({ uri: options.uri });
-    return attachWithInitializer(pod, options);
+  check: (uri, { allowLocalFiles }) => {
+    if (allowLocalFiles !== true) throw storageErrors.FILES_REFUSED({ uri });
   },
 });
 

@@ -1,6 +1,5 @@
 import type { EnvVar } from '@weir/api/workloads';
-import { attachWithInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { defineDownload, type SchemeAttachment } from '../definition.ts';
 import { invalidUri, restOf } from '../uri.ts';
 
 export interface HubSource {
@@ -21,7 +20,7 @@ const transferEnv: readonly EnvVar[] = [
 ];
 
 /** `hf://owner/model[:revision]`: a model of the hub. */
-export const huggingFaceAttachment: SchemeAttachment<HubSource> = defineAttachment({
+export const huggingFaceAttachment: SchemeAttachment<HubSource> = defineDownload({
   schemes: ['hf'],
   parse: (uri) => {
     const match = pattern.exec(restOf(uri));
@@ -30,10 +29,5 @@ export const huggingFaceAttachment: SchemeAttachment<HubSource> = defineAttachme
     }
     return { repository: match[1] ?? '', revision: match[2] ?? 'main' };
   },
-  attach: (pod, _source, options) => {
-    const { live } = options.initializer;
-    const isKept =
-      live !== undefined && !(live.env ?? []).some((variable) => variable.name.startsWith('HF_'));
-    return attachWithInitializer(pod, options, isKept ? [] : transferEnv);
-  },
+  env: transferEnv,
 });

