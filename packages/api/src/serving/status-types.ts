@@ -67,7 +67,8 @@ export interface GatewayReference {
 }
 
 export interface StatusReference {
-  apiVersion?: string;
+  /** Empty for the core group. */
+  group: string;
   kind: string;
   name: string;
 }

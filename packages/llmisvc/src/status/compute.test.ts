@@ -90,9 +90,9 @@ function status(
     gatewayServices: [],
     serviceAccounts: [],
     ingresses: [],
-  groupPeers: [],
-  missingKinds: [],
-  schedulerConfigMap: undefined,
+    groupPeers: [],
+    missingKinds: [],
+    schedulerConfigMap: undefined,
   };
   const service: LLMInferenceService = {
     apiVersion: 'serving.kserve.io/v1alpha2',
@@ -179,11 +179,11 @@ test('everything in order: Ready, with URL, columns and references', () => {
       ],
       scheduler: {
         inferencePool: {
-          apiVersion: 'inference.networking.k8s.io/v1',
+          group: 'inference.networking.k8s.io',
           kind: 'InferencePool',
           name: 'hello-inference-pool',
         },
-        service: { apiVersion: 'v1', kind: 'Service', name: 'hello-epp-service' },
+        service: { group: '', kind: 'Service', name: 'hello-epp-service' },
       },
     },
     workloads: {

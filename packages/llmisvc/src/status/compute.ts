@@ -1,6 +1,6 @@
 import { gatewayResources } from '@weir/api/gateway';
 import { inferencePoolV1 } from '@weir/api/inference';
-import { apiVersionOf, childName } from '@weir/api/meta';
+import { childName } from '@weir/api/meta';
 import {
   childSuffixes,
   type GatewayReference,
@@ -89,12 +89,12 @@ function routerStatus({ service, spec, observed }: ComposedStatusInput): RouterS
       : {
           scheduler: {
             inferencePool: {
-              apiVersion: apiVersionOf(inferencePoolV1),
+              group: inferencePoolV1.group,
               kind: inferencePoolV1.kind,
               name: childName(name, childSuffixes.pool),
             },
             service: {
-              apiVersion: 'v1',
+              group: '',
               kind: 'Service',
               name: picker ?? childName(name, childSuffixes.schedulerService),
             },
