@@ -1,7 +1,9 @@
 import type { KubeObject } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import { expect, test } from 'vitest';
-import { servingAdmission } from './admission.ts';
+import { createServingAdmission } from './admission.ts';
+
+const servingAdmission = createServingAdmission({ systemNamespace: 'kserve' });
 
 async function review(kind: keyof typeof servingResources, spec: unknown) {
   const resource = servingResources[kind];
@@ -31,8 +33,8 @@ test('a plugin looks at its own kind only, and not at status', () => {
 });
 
 test('a scheme that cannot be served is refused at the door', async () => {
-  const result = await review('services', { model: { uri: 's3://bucket/m' } });
-  expect(result?.errors).toMatchObject([{ type: 'Invalid', path: 'spec.model.uri', value: 's3://bucket/m' }]);
+  const result = await review('services', { model: { uri: 'ftp://host/m' } });
+  expect(result?.errors).toMatchObject([{ type: 'Invalid', path: 'spec.model.uri', value: 'ftp://host/m' }]);
 });
 
 test('a Config whose template cannot be parsed is forbidden, with the place', async () => {

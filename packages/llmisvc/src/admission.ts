@@ -11,25 +11,34 @@ import {
 } from '@weir/api/serving';
 import { resolveConfig } from '@weir/epp/config';
 import { modelUriErrors } from './config/model-uri.ts';
+import { createProtection, type ProtectionOptions } from './config/protection.ts';
 import { templateErrors } from './config/render.ts';
 
-/** Admission of the serving kinds, in the shape that API servers call. */
-export const servingAdmission: readonly {
+interface AdmissionPlugin {
   readonly name: string;
   matches(kind: ResourceKind, subresource: string): boolean;
   review(request: ReviewRequest): Promise<ReviewResult>;
-}[] = [
-  {
-    name: 'llminferenceservice.serving.kserve.io',
-    matches: (kind, subresource) => isKind(kind, servingResources.services) && subresource === '',
-    review: async (request) => reviewServiceWithModel(request),
-  },
-  {
-    name: 'llminferenceserviceconfig.serving.kserve.io',
-    matches: (kind, subresource) => isKind(kind, servingResources.configs) && subresource === '',
-    review: async (request) => reviewConfigWithTemplates(request),
-  },
-];
+}
+
+/** Admission of the serving kinds, in the shape that API servers call. */
+export function createServingAdmission(options: ProtectionOptions): readonly AdmissionPlugin[] {
+  const protect = createProtection(options);
+  return [
+    {
+      name: 'llminferenceservice.serving.kserve.io',
+      matches: (kind, subresource) => isKind(kind, servingResources.services) && subresource === '',
+      review: async (request) => reviewServiceWithModel(request),
+    },
+    {
+      name: 'llminferenceserviceconfig.serving.kserve.io',
+      matches: (kind, subresource) => isKind(kind, servingResources.configs) && subresource === '',
+      review: async (request) => {
+        const kept = protect(request);
+        return kept.forbidden === undefined ? { ...kept, ...reviewConfigWithTemplates(request) } : kept;
+      },
+    },
+  ];
+}
 
 function isKind(kind: ResourceKind, wanted: ResourceKind): boolean {
   return kind.group === wanted.group && kind.plural === wanted.plural;

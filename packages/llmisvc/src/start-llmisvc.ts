@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import type { Logger } from '@weir/core/log';
 import { type Client, Controller, EventRecorder } from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
+import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
 import { References } from './references.ts';
 import { createSources } from './sources.ts';
@@ -20,7 +21,7 @@ export interface LlmisvcOptions {
 /** Services that are worked on at the same time. */
 const workers = 4;
 
-/** Starts the controller of LLMInferenceServices. Resolves once it works; `stopped` resolves after the signal. */
+/** Starts the controllers of both serving kinds. Resolves once they work; `stopped` resolves after the signal. */
 export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped(): Promise<void> }> {
   const { client, log, signal } = options;
   const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
@@ -33,6 +34,20 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   const reconcile = createReconciler({ client, sources, references, recorder, platform, now });
   const controller = new Controller({ name: 'llmisvc', log, reconcile, workers });
   addWatches(controller, sources, references, platform);
-  await controller.start(signal);
-  return { stopped: () => controller.stopped() };
+  const configController = createConfigController({
+    client,
+    configs: sources.configs,
+    services: sources.services,
+    recorder: new EventRecorder({ client, component: 'LLMInferenceServiceConfigController', log }),
+    systemNamespace: options.systemNamespace,
+    now,
+    log,
+  });
+  const controllers = [controller, configController];
+  await Promise.all(controllers.map((one) => one.start(signal)));
+  return {
+    stopped: async () => {
+      await Promise.all(controllers.map((one) => one.stopped()));
+    },
+  };
 }

@@ -7,7 +7,8 @@ import {
   type WebhookRoute,
   type WebhookSet,
 } from '@weir/kube/admission';
-import { servingAdmission } from './admission.ts';
+import { createServingAdmission } from './admission.ts';
+import type { ProtectionOptions } from './config/protection.ts';
 
 /** Webhooks of the serving kinds, with the names and paths that KServe gives them. */
 export interface ServingWebhooks {
@@ -22,7 +23,9 @@ const services = servingResources.services.plural;
 const configs = servingResources.configs.plural;
 const conversionPath = '/convert';
 
-export function servingWebhooks(options: { readonly defaulting: boolean }): ServingWebhooks {
+export function servingWebhooks(
+  options: ProtectionOptions & { readonly defaulting: boolean },
+): ServingWebhooks {
   const defaulters = entries('llminferenceservice', services, 'mutate', ['CREATE', 'UPDATE']);
   const validators = entries('llminferenceservice', services, 'validate', ['CREATE', 'UPDATE']);
   const configValidators = entries('llminferenceserviceconfig', configs, 'validate', [
@@ -38,8 +41,9 @@ export function servingWebhooks(options: { readonly defaulting: boolean }): Serv
     mutating: options.defaulting ? { [`llminferenceservice.${group}`]: defaulters } : {},
     conversion: { path: conversionPath, definitions: [`${services}.${group}`, `${configs}.${group}`] },
   };
-  const validating = validatingRoute(servingAdmission);
-  const mutating = mutatingRoute(servingAdmission);
+  const admission = createServingAdmission(options);
+  const validating = validatingRoute(admission);
+  const mutating = mutatingRoute(admission);
   return {
     set,
     routes: {

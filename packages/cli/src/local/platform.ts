@@ -7,7 +7,7 @@ import { startControllerManager } from '@weir/cluster/controller-manager';
 import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluster/kubelet';
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
-import { servingAdmission, startLlmisvc } from '@weir/llmisvc';
+import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { installRoot } from '../context.ts';
 import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
@@ -73,7 +73,7 @@ async function startApiServer(settings: PlatformSettings, root: string, log: Log
     dataDir: settings.isEphemeral ? null : home.data,
     log: log.child({ part: 'apiserver' }),
     crds: loadCrds(root),
-    admission: servingAdmission,
+    admission: createServingAdmission({ systemNamespace }),
     converters: servingConverters,
     serviceCidr: loopbackRanges(settings.slot).services,
   });

@@ -3,13 +3,14 @@ import { servingConverters } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
-import { servingAdmission } from '@weir/llmisvc';
+import { createServingAdmission } from '@weir/llmisvc';
 import { type CliContext, installRoot } from '../context.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
 import { writeKubeconfig } from '../local/kubeconfig-file.ts';
 import { aborted } from '../local/part.ts';
 import { ensurePki } from '../local/pki.ts';
 import { requireFreePort } from '../local/ports.ts';
+import { systemNamespace } from '../local/settings.ts';
 import { loadCrds } from '../local/shipped.ts';
 
 const flags: Readonly<Record<string, FlagDefinition>> = {
@@ -44,7 +45,7 @@ export async function runApiServer(
       values.get('ephemeral') === true ? null : path.resolve(String(values.get('data-dir') ?? home.data)),
     log,
     crds: loadCrds(installRoot()),
-    admission: servingAdmission,
+    admission: createServingAdmission({ systemNamespace }),
     converters: servingConverters,
   });
   const tls = { certPem: pki.server.certPem, keyPem: pki.server.keyPem, caPem: pki.authority.certPem };

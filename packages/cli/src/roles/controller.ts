@@ -55,14 +55,16 @@ export async function runController(
   let webhooks: RunningWebhooks | undefined;
   const servers = await startServers(context, values, registry, () => webhooks !== undefined);
   try {
-    webhooks = await startWebhooks({ context, values, client, systemNamespace, log, signal, metrics });
+    const { preventsDeletion, ...platform } = configSettings(context.env);
+    const protection = { systemNamespace, configPrefix: platform.configPrefix, preventsDeletion };
+    webhooks = await startWebhooks({ context, values, client, protection, log, signal, metrics });
     const election =
       values.get('leader-elect') === true
         ? await startElection({ client, systemNamespace, log, signal, metrics })
         : undefined;
     election?.lost.addEventListener('abort', () => stop.abort(), { once: true });
     if (!signal.aborted) {
-      const controller = await startLlmisvc({ client, log, signal, systemNamespace });
+      const controller = await startLlmisvc({ client, log, signal, systemNamespace, platform });
       log.info('controller runs', { systemNamespace });
       await aborted(signal);
       await controller.stopped();
@@ -96,4 +98,17 @@ async function startServers(
     metrics: registry,
   });
   return [health, metrics];
+}
+
+/** How presets are called, pinned and protected; the names of the variables are KServe's. */
+function configSettings(env: NodeJS.ProcessEnv): {
+  readonly configPrefix: string;
+  readonly pinsConfigNames: boolean;
+  readonly preventsDeletion: boolean;
+} {
+  return {
+    configPrefix: env.LLM_INFERENCE_SERVICE_CONFIG_PREFIX || 'kserve-',
+    pinsConfigNames: env.LLM_INFERENCE_SERVICE_VERSIONED_CONFIG !== 'false',
+    preventsDeletion: env.PREVENT_WELL_KNOWN_CONFIG_DELETION !== 'false',
+  };
 }

@@ -125,7 +125,7 @@ test('templates see values that only a base sets', () => {
 
 test.each([
   [{ replicas: 1 }, 'spec.model.uri: Required value: no layer names a model'],
-  [{ model: { uri: 's3://bucket/x' } }, 'scheme "s3" is not built yet'],
+  [{ model: { uri: 'ftp://host/x' } }, 'unsupported scheme "ftp"'],
 ])('%j is invalid once merged', (spec, text) => {
   expect(combine(spec)).toMatchObject({
     reason: 'InvalidRenderedConfig',

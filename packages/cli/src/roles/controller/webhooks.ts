@@ -14,7 +14,7 @@ import {
   type WebhookTarget,
   webhookKinds,
 } from '@weir/kube/admission';
-import { type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
+import { type ProtectionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
 import { type CliContext, isInCluster } from '../../context.ts';
 import { cliErrors } from '../../errors.ts';
 import type { ControllerMetrics } from './metrics.ts';
@@ -24,7 +24,7 @@ export interface WebhookOptions {
   readonly context: CliContext;
   readonly values: FlagValues;
   readonly client: Client;
-  readonly systemNamespace: string;
+  readonly protection: ProtectionOptions;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly metrics: ControllerMetrics;
@@ -47,7 +47,8 @@ interface Endpoint {
 
 /** Serves the webhooks, installs them in the API server and waits until it calls them. */
 export async function startWebhooks(options: WebhookOptions): Promise<RunningWebhooks> {
-  const { values, client, systemNamespace, log, signal, metrics } = options;
+  const { values, client, protection, log, signal, metrics } = options;
+  const { systemNamespace } = protection;
   const endpoint = endpointOf(options);
   if (endpoint === null) {
     log.warn(
@@ -56,7 +57,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     return { stop: () => Promise.resolve() };
   }
   const isDefaulting = values.get('defaulting-webhook') === true;
-  const webhooks = servingWebhooks({ defaulting: isDefaulting });
+  const webhooks = servingWebhooks({ ...protection, defaulting: isDefaulting });
   let target: WebhookTarget | undefined;
   let caBundlePem = '';
   const certificate = await keepCertificate({
@@ -112,9 +113,9 @@ function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
   return isInCluster(context.env) ? { listenHost: '::', port: given, urlHost: '' } : null;
 }
 
-function secretOf({ client, systemNamespace }: WebhookOptions): ReturnType<typeof secretStore> {
+function secretOf({ client, protection }: WebhookOptions): ReturnType<typeof secretStore> {
   const labels = { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/managed-by': 'weir' };
-  return secretStore(client, { namespace: systemNamespace, name: secretName }, labels);
+  return secretStore(client, { namespace: protection.systemNamespace, name: secretName }, labels);
 }
 
 function certificateRequest(endpoint: Endpoint, systemNamespace: string): ServingCertificateRequest {
@@ -147,7 +148,7 @@ const retryMs = 1000;
 
 /** Goes on trying: the definitions may be installed after the controller. */
 async function install(
-  { client, log, signal }: WebhookOptions,
+  { client, log, signal, protection }: WebhookOptions,
   webhooks: ServingWebhooks,
   target: WebhookTarget,
   caBundlePem: string,
@@ -157,7 +158,7 @@ async function install(
   while (!signal.aborted) {
     try {
       // One that an earlier run left behind would refuse every write.
-      if (!isDefaulting) await removeDefaulting(client);
+      if (!isDefaulting) await removeDefaulting(client, protection);
       return await installWebhooks(client, webhooks.set, target, caBundlePem);
     } catch (error) {
       const { message } = toError(error);
@@ -168,7 +169,7 @@ async function install(
   }
 }
 
-async function removeDefaulting(client: Client): Promise<void> {
-  for (const name of Object.keys(servingWebhooks({ defaulting: true }).set.mutating))
+async function removeDefaulting(client: Client, protection: ProtectionOptions): Promise<void> {
+  for (const name of Object.keys(servingWebhooks({ ...protection, defaulting: true }).set.mutating))
     await client.delete(webhookKinds.mutating, { namespace: '', name });
 }
