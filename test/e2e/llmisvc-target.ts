@@ -15,7 +15,7 @@ import { servingConverters, servingResources } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { createLogger, silentLogger } from '@weir/core/log';
 import { Client, type Fetch, isKubeError } from '@weir/kube';
-import { servingAdmission, startLlmisvc } from '@weir/llmisvc';
+import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { eventually, startRealControlPlane } from '@weir/testing';
 import { parse } from 'yaml';
 
@@ -64,7 +64,7 @@ async function startEmbedded(): Promise<Server> {
     dataDir: null,
     log: silentLogger,
     crds: definitions(),
-    admission: servingAdmission,
+    admission: createServingAdmission({ systemNamespace: 'kserve' }),
     converters: servingConverters,
   });
 }
