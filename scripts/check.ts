@@ -15,7 +15,7 @@ for (const { file, line, problem } of checkBoundaries(path.join(root, 'packages'
 for (const document of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md']) {
   for (const name of missingPaths(root, document)) problems.push(`${document}: ${name} does not exist`);
 }
-if (readFileSync(path.join(root, 'package-lock.json'), 'utf8').includes('"resolved": "http')) {
+if (/"resolved":\s*"https?:/.test(readFileSync(path.join(root, 'package-lock.json'), 'utf8'))) {
   problems.push(
     'package-lock.json: holds download addresses; make it anew with omit-lockfile-registry-resolved=true',
   );

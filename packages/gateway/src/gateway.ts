@@ -52,7 +52,7 @@ const defaultIdentity: NonNullable<GatewayOptions['identity']> = {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { client, log, signal } = options;
   // Every informer waits on it.
-  setMaxListeners(64, signal);
+  setMaxListeners(10_000, signal);
   const identity = options.identity ?? defaultIdentity;
   const registry = options.registry ?? new MetricsRegistry();
   const informers = createInformers(client, log);

@@ -26,7 +26,7 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   const { client, log, signal } = options;
   const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
   // Every informer's request listens to it; the default limit is meant to find leaks of ten.
-  setMaxListeners(64, signal);
+  setMaxListeners(10_000, signal);
   const now = options.now ?? (() => new Date());
   const sources = createSources(client, log);
   const references = new References();
