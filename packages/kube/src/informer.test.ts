@@ -134,3 +134,19 @@ test('a kind that is not served is an empty collection', async () => {
   own.abort();
   expect(informer.list()).toEqual([]);
 });
+
+test('the cache keeps of an object what the transformation leaves', async () => {
+  const collection = new Collection();
+  collection.items = [{ ...configMap('a', 1), data: { key: 'large' } } as KubeObject];
+  const informer = new Informer({
+    client: new Client({ fetch: collection.fetch, fieldManager: 'test' }),
+    kind: resources.configMaps,
+    log: silentLogger,
+    transform: ({ data, ...rest }) => ({ ...rest, data: data === undefined ? {} : { key: '' } }),
+  });
+  const own = new AbortController();
+  informer.start(own.signal);
+  await informer.waitForSync();
+  own.abort();
+  expect(informer.list()).toEqual([{ ...configMap('a', 1), data: { key: '' } }]);
+});

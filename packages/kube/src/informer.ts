@@ -13,6 +13,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
+  /** What the cache keeps of an object, such as one without the values of Secrets; default: all. */
+  readonly transform?: (object: T) => T;
 }
 
 export interface ObjectChange<T extends KubeObject> {
@@ -194,7 +196,8 @@ export class Informer<T extends KubeObject = KubeObject> {
     for (const item of items) this.#set(item, false);
   }
 
-  #set(object: T, gone: boolean): void {
+  #set(received: T, gone: boolean): void {
+    const object = this.#options.transform?.(received) ?? received;
     const key = keyText(keyOf(object));
     const previous = this.#objects.get(key);
     if (gone) this.#objects.delete(key);

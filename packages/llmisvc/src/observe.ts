@@ -8,6 +8,7 @@ import {
   parsePlatformConfig,
   platformConfigMapName,
 } from './config/platform-config.ts';
+import { globalCaBundleName } from './desired/ca-bundle.ts';
 import type { Observed, ObservedChild } from './desired/index.ts';
 import { authBindingName } from './desired/rbac.ts';
 import type { RequiredRefs } from './required-refs.ts';
@@ -57,11 +58,13 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
       sources.kubeServices.byIndex(namespaceIndex, namespace),
     ),
     serviceAccounts: findAll(sources.serviceAccounts, refs.serviceAccounts),
+    secrets: findAll(sources.secrets, refs.secrets),
+    caBundle: refs.caBundle === undefined ? undefined : sources.configMaps.get(refs.caBundle),
     schedulerConfigMap: findAll(sources.configMaps, refs.schedulerConfigMaps)[0],
   };
 }
 
-/** Everything that the service controls, and its one cluster-scoped object. */
+/** Everything that the service controls, and what cannot be owned: a cluster-scoped and a shared object. */
 function observeChildren(sources: Sources, service: LLMInferenceService): ObservedChild[] {
   const { name, namespace } = serviceKey(service);
   const uid = service.metadata.uid ?? '';
@@ -70,7 +73,12 @@ function observeChildren(sources: Sources, service: LLMInferenceService): Observ
   );
   const bindings = sources.clusterRoleBindings;
   const binding = bindings.get({ namespace: '', name: authBindingName(namespace, name) });
-  return binding === undefined ? owned : [...owned, { kind: bindings.kind, object: binding }];
+  const bundle = sources.configMaps.get({ namespace, name: globalCaBundleName });
+  return [
+    ...owned,
+    ...(binding === undefined ? [] : [{ kind: bindings.kind, object: binding }]),
+    ...(bundle === undefined ? [] : [{ kind: sources.configMaps.kind, object: bundle, isShared: true }]),
+  ];
 }
 
 function observePeers(sources: Sources, service: LLMInferenceService): LLMInferenceService[] {
@@ -88,7 +96,7 @@ export function serviceKey(service: LLMInferenceService): ObjectKey {
   return { namespace: service.metadata.namespace ?? '', name: service.metadata.name ?? '' };
 }
 
-function findAll<T extends { metadata: object }>(
+export function findAll<T extends { metadata: object }>(
   informer: { get(key: ObjectKey): T | undefined } & Pick<Informer, 'hasSynced'>,
   keys: readonly ObjectKey[],
 ): T[] {

@@ -67,10 +67,12 @@ function observed(children: Observed['children'] = []): Observed {
     routes: [],
     gatewayServices: [],
     serviceAccounts: [],
+    secrets: [],
+    caBundle: undefined,
     ingresses: [],
-  groupPeers: [],
-  missingKinds: [],
-  schedulerConfigMap: undefined,
+    groupPeers: [],
+    missingKinds: [],
+    schedulerConfigMap: undefined,
   };
 }
 

@@ -126,8 +126,34 @@ export class PartWriter {
     const { apiVersion: _version, kind: _kind, metadata, ...fields } = child.object;
     const { labels, annotations } = metadata;
     const patch = { metadata: { labels, annotations }, ...fields };
-    await this.#client.patch(child.kind, keyOf(child.object), patch, { type: 'merge', signal });
-    return apply();
+    try {
+      await this.#client.patch(child.kind, keyOf(child.object), patch, { type: 'merge', signal });
+      return await apply();
+    } catch (error) {
+      if (live === undefined || child.recreate === undefined || !isImmutable(error)) throw error;
+      return this.#recreate(service, child, live, signal);
+    }
+  }
+
+  /** Pods outlive their Deployment when it is made anew: the new one adopts them. */
+  async #recreate(
+    service: LLMInferenceService,
+    child: DesiredChild,
+    { metadata: { uid } }: KubeObject,
+    signal: AbortSignal,
+  ): Promise<AppliedObject> {
+    const key = keyOf(child.object);
+    const propagationPolicy = child.recreate ?? 'Background';
+    const precondition = uid === undefined ? {} : { uid };
+    await this.#client.delete(child.kind, key, { propagationPolicy, ...precondition, signal });
+    if ((await this.#client.find(child.kind, key, { signal })) !== undefined) {
+      throw new Error(
+        `${child.kind.kind} ${keyText(key)} is made anew: a changed field cannot be changed in place`,
+      );
+    }
+    const desired = { apply: [child], remove: [] };
+    const [applied] = await applyDesired(this.#client, service, desired, () => undefined, { signal });
+    return applied as AppliedObject;
   }
 
   #memoOf(service: LLMInferenceService): Map<string, string> {
@@ -136,6 +162,10 @@ export class PartWriter {
     this.#written.set(uid, memo);
     return memo;
   }
+}
+
+function isImmutable(error: unknown): boolean {
+  return isKubeError(error, 'Invalid') && error.message.includes('immutable');
 }
 
 class KindMissingError extends Error {

@@ -27,10 +27,16 @@ import {
   type ObservedChild,
 } from './desired/index.ts';
 import { deleteChildren, setFinalizer } from './finalize.ts';
-import { observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
+import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
-import { configReferences, type RequiredRefs, referencesOf, requiredRefs } from './required-refs.ts';
+import {
+  accountKeys,
+  configReferences,
+  type RequiredRefs,
+  referencesOf,
+  requiredRefs,
+} from './required-refs.ts';
 import { childInformers, type Sources } from './sources.ts';
 import { computeStatus } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
@@ -48,6 +54,8 @@ const nothingRequired: RequiredRefs = {
   gateways: [],
   routes: [],
   serviceAccounts: [],
+  secrets: [],
+  caBundle: undefined,
   pools: [],
   ingresses: [],
   schedulerConfigMaps: [],
@@ -156,7 +164,8 @@ function observeFor(
   const routes = (spec.router?.route?.http?.refs ?? []).flatMap(
     ({ name }) => sources.httpRoutes.get({ namespace: service.metadata.namespace ?? '', name }) ?? [],
   );
-  const refs = requiredRefs(service, spec, routes, platform);
+  const accounts = findAll(sources.serviceAccounts, accountKeys(service, spec));
+  const refs = requiredRefs(service, spec, { routes, accounts }, platform);
   references.set(serviceKey(service), referencesOf(service, spec, refs, platform));
   return observeWorld(sources, service, refs);
 }

@@ -38,6 +38,7 @@ export type ReferenceKind =
   | 'inferencepool'
   | 'ingress'
   | 'configmap'
+  | 'secret'
   | 'serviceaccount';
 
 export function referenceTo(kind: ReferenceKind, key: ObjectKey): string {

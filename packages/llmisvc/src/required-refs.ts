@@ -1,8 +1,10 @@
 import type { HTTPRoute } from '@weir/api/gateway';
 import type { ObjectKey } from '@weir/api/meta';
 import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import type { ServiceAccount } from '@weir/api/workloads';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { presetNames } from './config/presets.ts';
+import { requiredSecrets } from './desired/credentials.ts';
 import { referenceTo } from './references.ts';
 
 /** Objects that a merged spec points at. */
@@ -10,6 +12,9 @@ export interface RequiredRefs {
   readonly gateways: readonly ObjectKey[];
   readonly routes: readonly ObjectKey[];
   readonly serviceAccounts: readonly ObjectKey[];
+  /** Secrets that may hold credentials for downloads. */
+  readonly secrets: readonly ObjectKey[];
+  readonly caBundle: ObjectKey | undefined;
   /** The pool of `scheduler.pool.ref`. */
   readonly pools: readonly ObjectKey[];
   readonly ingresses: readonly ObjectKey[];
@@ -20,12 +25,29 @@ export interface RequiredRefs {
 /** ConfigMaps so called may be kept once, in the system namespace. */
 const sharedConfigPrefix = 'config-scheduler-';
 
-/** What else must be read before it can be said what a service consists of. `routes` are the referenced ones. */
+/** Objects of the first look, which name further ones. */
+interface NamingObjects {
+  /** Those of `route.http.refs`. */
+  readonly routes: readonly HTTPRoute[];
+  /** Those of `accountKeys`. */
+  readonly accounts: readonly ServiceAccount[];
+}
+
+/** ServiceAccounts of the engine pods, and the one that generated accounts are made after. */
+export function accountKeys(service: LLMInferenceService, spec: LLMInferenceServiceSpec): ObjectKey[] {
+  const namespace = service.metadata.namespace ?? '';
+  const { template, worker, prefill, router } = spec;
+  const pods = [template, worker, prefill?.template, prefill?.worker, router?.scheduler?.template];
+  const names = ['default', ...pods.flatMap((pod) => pod?.serviceAccountName ?? [])];
+  return [...new Set(names)].map((name) => ({ namespace, name }));
+}
+
+/** What else must be read before it can be said what a service consists of. */
 export function requiredRefs(
   service: LLMInferenceService,
   spec: LLMInferenceServiceSpec,
-  routes: readonly HTTPRoute[],
-  platform: Pick<PlatformConfig, 'systemNamespace'>,
+  { routes, accounts }: NamingObjects,
+  platform: PlatformConfig,
 ): RequiredRefs {
   const namespace = service.metadata.namespace ?? '';
   const { route, gateway, scheduler, ingress } = spec.router ?? {};
@@ -34,7 +56,10 @@ export function requiredRefs(
     ...(route?.http?.spec?.parentRefs ?? []),
     ...routes.flatMap((one) => one.spec.parentRefs ?? []),
   ];
-  const account = spec.template?.serviceAccountName;
+  const secretNames = [undefined, ...accounts].flatMap((account) =>
+    requiredSecrets({ service, platform }, account).map(({ name }) => name),
+  );
+  const bundle = platform.storage.caBundle;
   const pool = scheduler?.pool?.ref?.name;
   const configMap = scheduler?.config?.ref?.name;
   const configNamespaces = configMap?.startsWith(sharedConfigPrefix)
@@ -43,9 +68,15 @@ export function requiredRefs(
   return {
     gateways: parents.map((ref) => ({ namespace: ref.namespace || namespace, name: ref.name })),
     routes: (route?.http?.refs ?? []).map(({ name }) => ({ namespace, name })),
-    serviceAccounts: account === undefined ? [] : [{ namespace, name: account }],
+    serviceAccounts: accountKeys(service, spec),
+    secrets: [...new Set(secretNames)].map((name) => ({ namespace, name })),
+    caBundle:
+      bundle === undefined ? undefined : { namespace: platform.systemNamespace, name: bundle.configMapName },
     pools: pool === undefined ? [] : [{ namespace, name: pool }],
-    ingresses: (ingress?.refs ?? []).map((ref) => ({ namespace: ref.namespace || namespace, name: ref.name })),
+    ingresses: (ingress?.refs ?? []).map((ref) => ({
+      namespace: ref.namespace || namespace,
+      name: ref.name,
+    })),
     schedulerConfigMaps:
       configMap === undefined ? [] : configNamespaces.map((one) => ({ namespace: one, name: configMap })),
   };
@@ -63,6 +94,8 @@ export function referencesOf(
     ...refs.gateways.map((key) => referenceTo('gateway', key)),
     ...refs.routes.map((key) => referenceTo('httproute', key)),
     ...refs.serviceAccounts.map((key) => referenceTo('serviceaccount', key)),
+    ...refs.secrets.map((key) => referenceTo('secret', key)),
+    ...(refs.caBundle === undefined ? [] : [referenceTo('configmap', refs.caBundle)]),
     ...refs.pools.map((key) => referenceTo('inferencepool', key)),
     ...refs.ingresses.map((key) => referenceTo('ingress', key)),
     ...refs.schedulerConfigMaps.map((key) => referenceTo('configmap', key)),

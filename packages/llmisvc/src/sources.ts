@@ -1,8 +1,4 @@
-import {
-  autoscalingResources,
-  type HorizontalPodAutoscaler,
-  type ScaledObject,
-} from '@weir/api/autoscaling';
+import { autoscalingResources, type HorizontalPodAutoscaler, type ScaledObject } from '@weir/api/autoscaling';
 import { type Gateway, gatewayResources, type HTTPRoute, type Ingress, ingresses } from '@weir/api/gateway';
 import {
   type InferenceModel,
@@ -28,6 +24,7 @@ import type {
   ClusterRoleBinding,
   ConfigMap,
   Deployment,
+  LeaderWorkerSet,
   Pod,
   Role,
   RoleBinding,
@@ -37,6 +34,7 @@ import type {
 } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
 import { type Client, Informer } from '@weir/kube';
+import { withoutValues } from './secret-values.ts';
 
 /** Local copies of everything that the controller reads. */
 export interface Sources {
@@ -45,6 +43,8 @@ export interface Sources {
   readonly deployments: Informer<Deployment>;
   readonly kubeServices: Informer<Service>;
   readonly secrets: Informer<Secret>;
+  readonly leaderWorkerSets: Informer<LeaderWorkerSet>;
+  readonly resourceClaimTemplates: Informer;
   readonly serviceAccounts: Informer<ServiceAccount>;
   readonly roles: Informer<Role>;
   readonly roleBindings: Informer<RoleBinding>;
@@ -73,7 +73,7 @@ export const groupIndex = 'group';
 
 const partOfSelector = `${partOfLabel}=${partOf}`;
 
-/** Creates the informers; the controller starts them. Secrets and workloads of others are never read. */
+/** Creates the informers; the controller starts them. Of the Secrets of others only the names of their keys are kept. */
 export function createSources(client: Client, log: Logger): Sources {
   const all = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
     new Informer({ client, kind, log });
@@ -85,7 +85,10 @@ export function createSources(client: Client, log: Logger): Sources {
     deployments: owned(resources.deployments),
     // Unlabelled ones too: the Services of gateways tell their in-cluster names.
     kubeServices: all(resources.services),
-    secrets: owned(resources.secrets),
+    // Unlabelled ones too: those with credentials for downloads.
+    secrets: new Informer({ client, kind: resources.secrets, log, transform: withoutValues }),
+    leaderWorkerSets: owned(resources.leaderWorkerSets),
+    resourceClaimTemplates: owned(resources.resourceClaimTemplates),
     serviceAccounts: all(resources.serviceAccounts),
     roles: owned(resources.roles),
     roleBindings: owned(resources.roleBindings),
@@ -116,6 +119,8 @@ export function createSources(client: Client, log: Logger): Sources {
 export function childInformers(sources: Sources): readonly Informer[] {
   const {
     deployments,
+    leaderWorkerSets,
+    resourceClaimTemplates,
     kubeServices,
     secrets,
     serviceAccounts,
@@ -133,6 +138,8 @@ export function childInformers(sources: Sources): readonly Informer[] {
   } = sources;
   return [
     deployments,
+    leaderWorkerSets,
+    resourceClaimTemplates,
     kubeServices,
     secrets,
     serviceAccounts,

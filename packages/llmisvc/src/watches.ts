@@ -30,6 +30,7 @@ export function addWatches(
   used(sources.httpRoutes, 'httproute');
   used(sources.serviceAccounts, 'serviceaccount');
   used(sources.configMaps, 'configmap');
+  used(sources.secrets, 'secret');
   used(sources.inferencePools, 'inferencepool');
   used(sources.ingresses, 'ingress');
   // A CRD that comes or goes may change what any service consists of.

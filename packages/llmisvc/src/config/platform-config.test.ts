@@ -28,6 +28,14 @@ test('without a ConfigMap the defaults of KServe hold', () => {
       memoryRequest: '100Mi',
       memoryLimit: '1Gi',
     },
+    storage: {
+      oci: { mode: 'modelcar', cpu: '10m', memory: '15Mi', runAsUser: 1010 },
+      credentials: {
+        s3: { accessKeyIdName: 'awsAccessKeyID', secretAccessKeyName: 'awsSecretAccessKey', settings: {} },
+        gcsFileName: 'gcloud-application-credentials.json',
+      },
+      caBundle: undefined,
+    },
     expirationAnnotations: ['certificates.kserve.io/expiration'],
     storageSecretNameAnnotation: 'serving.kserve.io/storageSecretName',
   });

@@ -1,4 +1,6 @@
 import type { ConfigMap } from '@weir/api/workloads';
+import { type AutoscalingConfig, parseAutoscalingConfig } from './autoscaling-config.ts';
+import { parseStorageConfig, type StorageConfig } from './storage-config.ts';
 
 /** What the process is told when it starts. */
 export interface PlatformOptions {
@@ -25,10 +27,14 @@ export interface PlatformConfig {
   readonly allowLocalFiles: boolean;
   readonly ingressGateway: { readonly namespace: string; readonly name: string };
   readonly urlScheme: string;
+  /** Class of the Ingresses that are made; absent: the cluster's default. */
+  readonly ingressClassName: string | undefined;
+  readonly autoscaling: AutoscalingConfig;
   readonly enableTLS: boolean;
   readonly modelBasedRoutingHeaderName: string;
   readonly modelBasedRoutingMode: 'enabled' | 'forced' | 'disabled';
   readonly storageInitializer: StorageInitializerConfig;
+  readonly storage: StorageConfig;
   /** First: the key written on certificates; all are read. */
   readonly expirationAnnotations: readonly string[];
   /** Annotation on a service that names a Secret with storage credentials. */
@@ -70,6 +76,8 @@ export function parsePlatformConfig(
       systemNamespace,
     ),
     urlScheme: text(ingress.urlScheme, 'http'),
+    ingressClassName: text(ingress.className ?? ingress.ingressClassName, '') || undefined,
+    autoscaling: parseAutoscalingConfig(section('autoscaling-wva-controller-config')),
     enableTLS: ingress.enableLLMInferenceServiceTLS === true,
     modelBasedRoutingHeaderName: text(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
     modelBasedRoutingMode: parseMode(ingress.modelBasedRoutingMode),
@@ -80,6 +88,7 @@ export function parsePlatformConfig(
       memoryRequest: text(storage.memoryRequest, '100Mi'),
       memoryLimit: text(storage.memoryLimit, '1Gi'),
     },
+    storage: parseStorageConfig(storage, section('credentials')),
     expirationAnnotations:
       Array.isArray(annotations) && annotations.length > 0
         ? annotations.map(String)

@@ -1,13 +1,23 @@
 import { keyOf, keyText, type ObjectRef } from '@weir/api/meta';
+import { caBundle } from './ca-bundle.ts';
 import { certificates } from './certificates.ts';
+import { deviceClaimTemplate } from './device-claim.ts';
 import { inferencePool } from './inference-pool.ts';
+import { ingress } from './ingress.ts';
 import type { Desired, DesiredInput, Part } from './input.ts';
+
+export { type Workload, workloadsOf } from './topology.ts';
+
 import { withoutMissingKinds } from './missing-kinds.ts';
+import { objectives } from './objectives.ts';
 import { schedulerAccess } from './rbac.ts';
 import { router } from './router.ts';
+import { prefillScaling, scaling } from './scaling.ts';
 import { scheduler } from './scheduler.ts';
 import { workloadService } from './services.ts';
-import { workload } from './workload.ts';
+import { tokenizer } from './tokenizer.ts';
+import { mainWorkload, prefillWorkload } from './workload.ts';
+import { workloadAccess } from './workload-access.ts';
 
 export type {
   CertificateSpec,
@@ -22,13 +32,22 @@ export type {
 
 /** Everything a service consists of, in the order it is written. */
 const parts: readonly Part[] = [
+  caBundle,
   certificates,
-  workload,
+  workloadAccess,
+  deviceClaimTemplate,
+  mainWorkload,
+  prefillWorkload,
   workloadService,
+  scaling,
+  prefillScaling,
   schedulerAccess,
+  tokenizer,
   scheduler,
   inferencePool,
+  objectives,
   router,
+  ingress,
 ];
 
 /** What must exist for a service, and which of its children must not any more. */
@@ -50,7 +69,9 @@ export function computeNothing(input: Pick<DesiredInput, 'observed'>): Desired {
 }
 
 function childRefs({ observed }: Pick<DesiredInput, 'observed'>): ObjectRef[] {
-  return observed.children.map(({ kind, object }) => ({ kind, ...keyOf(object) }));
+  return observed.children
+    .filter(({ isShared }) => isShared !== true)
+    .map(({ kind, object }) => ({ kind, ...keyOf(object) }));
 }
 
 function identity(ref: ObjectRef): string {

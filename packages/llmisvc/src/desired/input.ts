@@ -1,12 +1,14 @@
 import type { Gateway, HTTPRoute, Ingress } from '@weir/api/gateway';
 import type { Condition, KubeObject, ObjectRef, ResourceKind } from '@weir/api/meta';
 import type { ConditionType, LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
-import type { ConfigMap, Pod, Service, ServiceAccount } from '@weir/api/workloads';
+import type { ConfigMap, Pod, Secret, Service, ServiceAccount } from '@weir/api/workloads';
 import type { PlatformConfig } from '../config/platform-config.ts';
 
 export interface ObservedChild {
   readonly kind: ResourceKind;
   readonly object: KubeObject;
+  /** Several services use it; none of them removes it. */
+  readonly isShared?: boolean;
 }
 
 /** The world around one service, as far as the merged spec asks about it. Absent objects are absent. */
@@ -21,8 +23,12 @@ export interface Observed {
   readonly routes: readonly HTTPRoute[];
   /** Services in the namespaces of the gateways that stand before them. */
   readonly gatewayServices: readonly Service[];
-  /** ServiceAccounts that the spec names. */
+  /** ServiceAccounts that the spec names, and the `default` of the namespace. */
   readonly serviceAccounts: readonly ServiceAccount[];
+  /** Secrets that hold credentials for downloads: their keys and settings, never their values. */
+  readonly secrets: readonly Secret[];
+  /** The ConfigMap of the system namespace that holds the CA bundle of downloads. */
+  readonly caBundle: ConfigMap | undefined;
   /** Ingresses named by `router.ingress.refs`. */
   readonly ingresses: readonly Ingress[];
   /** The other services of the routing group, those that are being deleted included. */
@@ -44,6 +50,8 @@ export interface DesiredInput {
 export interface DesiredChild {
   readonly kind: ResourceKind;
   readonly object: KubeObject;
+  /** Where the server refuses to change a field: the object is made anew, and this becomes of what depends on it. */
+  readonly recreate?: 'Background' | 'Orphan';
 }
 
 /** A key pair that has to exist; made by the executor, because it needs randomness. */

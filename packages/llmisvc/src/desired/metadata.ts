@@ -30,7 +30,7 @@ export function componentLabels(service: LLMInferenceService, component: Compone
   return { [componentLabel]: component, [nameLabel]: nameOf(service), [partOfLabel]: partOf };
 }
 
-/** Selects the pods that take requests. Fixed for the life of a service, because selectors cannot change. */
+/** Selects the pods that take requests. */
 export function workloadSelector(service: LLMInferenceService): Record<string, string> {
   return { [nameLabel]: nameOf(service), [partOfLabel]: partOf, [poolMemberLabel]: 'workload' };
 }
@@ -71,8 +71,13 @@ const copiedAnnotations = [
 ];
 const copiedLabels = ['kueue.x-k8s.io', 'internal.serving.kserve.io/localmodel'];
 
-export function inheritedAnnotations(service: LLMInferenceService): Record<string, string> {
-  return withPrefixes(service.metadata.annotations, copiedAnnotations);
+/** Settings for LeaderWorkerSets are of use on those only. */
+export function inheritedAnnotations(
+  service: LLMInferenceService,
+  isMultiNode = false,
+): Record<string, string> {
+  const more = isMultiNode ? ['leaderworkerset.sigs.k8s.io'] : [];
+  return withPrefixes(service.metadata.annotations, [...copiedAnnotations, ...more]);
 }
 
 export function inheritedLabels(service: LLMInferenceService): Record<string, string> {

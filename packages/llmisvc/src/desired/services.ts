@@ -1,10 +1,14 @@
 import { resources } from '@weir/api/meta';
-import { components, conditionReasons, conditionTypes, enginePort } from '@weir/api/serving';
+import { componentLabel, components, conditionReasons, enginePort } from '@weir/api/serving';
 import type { Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, podAnnotations, workloadSelector } from './metadata.ts';
+import { type Workload, workloadsOf } from './topology.ts';
 
-/** The Service in front of all engine pods, for requests that need no picking. */
+/** The Service in front of the main engine pods, for requests that need no picking. */
 export const workloadService: Part = ({ service, spec, platform }) => {
+  const [main, prefill] = workloadsOf(service, spec);
+  // Prefill pods take no requests from clients; they are members of the pool all the same.
+  const narrowed = prefill === undefined ? {} : { [componentLabel]: targetComponent(main) };
   const protocol = platform.enableTLS ? 'https' : 'http';
   const object = {
     apiVersion: 'v1',
@@ -17,7 +21,7 @@ export const workloadService: Part = ({ service, spec, platform }) => {
     ),
     spec: {
       type: 'ClusterIP',
-      selector: workloadSelector(service),
+      selector: { ...workloadSelector(service), ...narrowed },
       ports: [
         { name: protocol, appProtocol: protocol, protocol: 'TCP', port: enginePort, targetPort: enginePort },
       ],
@@ -25,9 +29,14 @@ export const workloadService: Part = ({ service, spec, platform }) => {
   };
   return {
     failure: {
-      condition: conditionTypes.mainWorkloadReady,
+      condition: main.condition,
       reason: conditionReasons.reconcileWorkloadServiceError,
     },
     apply: [{ kind: resources.services, object }],
   };
 };
+
+/** A group without a template for its leader has workers only, the first of which leads. */
+function targetComponent({ components: [first, second = first], isMultiNode, spec }: Workload): string {
+  return isMultiNode && spec.template === undefined ? second : first;
+}

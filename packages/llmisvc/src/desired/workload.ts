@@ -1,80 +1,53 @@
-import { type KubeObject, resources } from '@weir/api/meta';
-import {
-  components,
-  conditionReasons,
-  conditionTypes,
-  mainContainer,
-  poolMemberLabel,
-  roleLabel,
-} from '@weir/api/serving';
+import type { KubeObject } from '@weir/api/meta';
 import { WeirError } from '@weir/core/errors';
+import { missingAccount } from './accounts.ts';
+import { buildDeployment } from './deployment.ts';
 import type { DesiredInput, Part, PartResult } from './input.ts';
-import {
-  childMetadata,
-  childOf,
-  componentLabels,
-  inheritedAnnotations,
-  inheritedLabels,
-  nameOf,
-  namespaceOf,
-} from './metadata.ts';
-import { buildPodTemplate } from './pod-template.ts';
+import { buildLeaderWorkerSet } from './leader-worker-set.ts';
+import { isServed } from './missing-kinds.ts';
+import { bothTopologies, type Workload, workloadsOf } from './topology.ts';
 
-const failure = {
-  condition: conditionTypes.mainWorkloadReady,
-  reason: conditionReasons.reconcileSingleNodeWorkloadError,
+/** The engines: the only workload, or the decode side where there is a prefill side. */
+export const mainWorkload: Part = (input) => partOf(input, workloadsOf(input.service, input.spec)[0]);
+
+/** The engines that compute prompts for the main workload. */
+export const prefillWorkload: Part = (input) => {
+  const prefill = workloadsOf(input.service, input.spec)[1];
+  return prefill === undefined ? null : partOf(input, prefill);
 };
 
-/** The Deployment of the engines. */
-export const workload: Part = (input) => {
-  const missing = missingAccount(input);
-  if (missing !== null) return impossible(input, missing);
+function partOf(input: DesiredInput, workload: Workload): PartResult {
+  const missing = missingAccount(input, workload);
+  if (missing !== null) return impossible(input, workload, missing);
   try {
-    return { failure, apply: [{ kind: resources.deployments, object: buildDeployment(input) }] };
+    return {
+      failure: failureOf(workload),
+      apply: [{ kind: workload.kind, object: build(input, workload), recreate: 'Orphan' }],
+      // Single pods serve on until groups can be made.
+      keep: isServed(input.observed, workload.kind) ? [] : bothTopologies(input.service, workload.role),
+    };
   } catch (error) {
     // A model that cannot be attached; anything else is a defect.
-    if (error instanceof WeirError) return impossible(input, error.message);
+    if (error instanceof WeirError) return impossible(input, workload, error.message);
     throw error;
   }
-};
-
-function buildDeployment(input: DesiredInput): KubeObject {
-  const { service, spec } = input;
-  const fixed = { ...componentLabels(service, components.workload), [poolMemberLabel]: 'workload' };
-  const labels = { ...inheritedLabels(service), ...fixed, [roleLabel]: 'both' };
-  const deployment = {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: childMetadata(service, childOf(service, 'workload'), labels, inheritedAnnotations(service)),
-    spec: {
-      // Absent: the live count belongs to whoever scales the Deployment.
-      ...(spec.replicas === undefined ? {} : { replicas: spec.replicas }),
-      // The role is left out: it changes when prefill pods are split off, and selectors cannot change.
-      selector: { matchLabels: fixed },
-      template: buildPodTemplate(input, { labels, container: mainContainer }),
-    },
-  };
-  return deployment;
 }
 
-/** A ServiceAccount that the user names must be there: pods would wait for it without a word. */
-function missingAccount({ service, spec, observed }: DesiredInput): string | null {
-  const name = spec.template?.serviceAccountName;
-  if (name === undefined || observed.serviceAccounts.some((account) => account.metadata.name === name))
-    return null;
-  return (
-    `ServiceAccount ${namespaceOf(service)}/${name}, named by spec.template.serviceAccountName of ` +
-    `${nameOf(service)}, does not exist — create it or remove the field`
-  );
+function build(input: DesiredInput, workload: Workload): KubeObject {
+  return workload.isMultiNode ? buildLeaderWorkerSet(input, workload) : buildDeployment(input, workload);
 }
 
-/** What runs keeps running: nothing is known that could replace it. */
-function impossible({ service }: DesiredInput, message: string): PartResult {
-  const ref = {
-    kind: resources.deployments,
-    namespace: namespaceOf(service),
-    name: childOf(service, 'workload'),
+/** What runs keeps running: nothing is known that could replace it, in either topology. */
+function impossible({ service }: DesiredInput, workload: Workload, message: string): PartResult {
+  const { condition: type, failureReason: reason, role } = workload;
+  return {
+    failure: failureOf(workload),
+    apply: [],
+    keep: bothTopologies(service, role),
+    conditions: [{ type, status: 'False', reason, message }],
   };
-  const condition = { type: failure.condition, status: 'False' as const, reason: failure.reason, message };
-  return { failure, apply: [], keep: [ref], conditions: [condition] };
+}
+
+function failureOf({ condition, failureReason }: Workload): PartResult['failure'] {
+  return { condition, reason: failureReason };
 }

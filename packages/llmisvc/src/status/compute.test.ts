@@ -89,6 +89,8 @@ function status(
     routes: [],
     gatewayServices: [],
     serviceAccounts: [],
+    secrets: [],
+    caBundle: undefined,
     ingresses: [],
     groupPeers: [],
     missingKinds: [],
@@ -355,10 +357,13 @@ test('a stopped service has no URL and says why on every part', () => {
     HTTPRoutesReady: 'False Stopped',
     InferencePoolReady: 'False Stopped',
     MainWorkloadReady: 'False Stopped',
+    PrefillWorkerWorkloadReady: 'False Stopped',
+    PrefillWorkloadReady: 'False Stopped',
     PresetsCombined: 'True',
     Ready: 'False Stopped',
     RouterReady: 'False Stopped',
     SchedulerWorkloadReady: 'False Stopped',
+    WorkerWorkloadReady: 'False Stopped',
     WorkloadsReady: 'False Stopped',
   });
 });

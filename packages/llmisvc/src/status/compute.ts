@@ -4,18 +4,19 @@ import { childName } from '@weir/api/meta';
 import {
   childSuffixes,
   type GatewayReference,
+  type LLMInferenceServiceSpec,
   type LLMInferenceServiceStatus,
   type RouterStatus,
   type WorkloadStatus,
 } from '@weir/api/serving';
-import type { Observed } from '../desired/index.ts';
+import { type Observed, type Workload, workloadsOf } from '../desired/index.ts';
 import { computeAddresses } from './addresses.ts';
 import { computeConditions } from './conditions.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { engineCause } from './pod-cause.ts';
 import { routesOf } from './routing.ts';
 import { discoverUrls } from './routing-url.ts';
-import { findDeployment } from './workload.ts';
+import { findDeployment, findWorkload, readyReplicasOf } from './workload.ts';
 
 export type { StatusInput } from './input.ts';
 
@@ -27,7 +28,7 @@ export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
     conditions: computeConditions(input),
     ...(combined.appliedConfigs.length === 0 ? {} : { appliedConfigs: [...combined.appliedConfigs] }),
     ...pinsOf(input),
-    topology: 'single',
+    topology: topologyOf(combined.type === 'combined' ? combined.spec : (service.spec ?? {})),
   };
   if (isStopped) return { ...base, stage: 'Stopped' };
   if (combined.type === 'failed') return { ...lastKnown(input), ...base, stage: 'Failed' };
@@ -136,29 +137,62 @@ function workloadsStatus({
   observed,
 }: ComposedStatusInput): LLMInferenceServiceStatus['workloads'] & object {
   const name = service.metadata.name ?? '';
-  const workload = (deployment: string): WorkloadStatus => ({
-    apiGroup: 'apps',
-    kind: 'Deployment',
-    name: deployment,
-    readyReplicas: findDeployment(observed, deployment)?.status?.availableReplicas ?? 0,
+  const statusOf = (workload: Workload): WorkloadStatus => ({
+    apiGroup: workload.kind.group,
+    kind: workload.kind.kind,
+    name: workload.name,
+    readyReplicas: readyReplicasOf(observed, workload),
   });
+  const [main, prefill] = workloadsOf(service, spec);
+  const scheduler = childName(name, childSuffixes.scheduler);
   return {
-    primary: workload(childName(name, childSuffixes.workload)),
-    ...(spec.router?.scheduler === undefined
-      ? {}
-      : { scheduler: workload(childName(name, childSuffixes.scheduler)) }),
+    primary: statusOf(main),
+    ...(prefill === undefined ? {} : { prefill: statusOf(prefill) }),
+    ...(isSchedulerManaged(spec)
+      ? {
+          scheduler: {
+            apiGroup: 'apps',
+            kind: 'Deployment',
+            name: scheduler,
+            readyReplicas: findDeployment(observed, scheduler)?.status?.availableReplicas ?? 0,
+          },
+        }
+      : {}),
     service: { kind: 'Service', name: childName(name, childSuffixes.workloadService) },
   };
 }
 
-function replicasText({ service, spec, observed }: ComposedStatusInput): string {
-  const deployment = findDeployment(observed, childName(service.metadata.name ?? '', childSuffixes.workload));
-  const wanted = spec.replicas ?? deployment?.spec?.replicas ?? 1;
-  return `${deployment?.status?.availableReplicas ?? 0}/${wanted}`;
+/** A pool of somebody else comes with its own picker. */
+function isSchedulerManaged({ router }: LLMInferenceServiceSpec): boolean {
+  return router?.scheduler !== undefined && router.scheduler.pool?.ref === undefined;
 }
 
-function stageOf({ service, observed }: ComposedStatusInput): string {
-  const deployment = findDeployment(observed, childName(service.metadata.name ?? '', childSuffixes.workload));
-  if ((deployment?.status?.availableReplicas ?? 0) > 0) return 'Serving';
-  return engineCause(observed.pods)?.stage ?? 'Pending';
+/** Of all engine workloads together. */
+function replicasText({ service, spec, observed }: ComposedStatusInput): string {
+  const workloads = workloadsOf(service, spec);
+  const ready = workloads.reduce((sum, workload) => sum + readyReplicasOf(observed, workload), 0);
+  const wanted = workloads.reduce(
+    (sum, workload) =>
+      sum + (workload.spec.replicas ?? findWorkload(observed, workload)?.spec?.replicas ?? 1),
+    0,
+  );
+  return `${ready}/${wanted}`;
+}
+
+function topologyOf(spec: LLMInferenceServiceSpec): string {
+  const isMultiNode = spec.worker !== undefined || spec.prefill?.worker !== undefined;
+  const names = [...(spec.prefill === undefined ? [] : ['pd']), ...(isMultiNode ? ['multi-node'] : [])];
+  return names.length === 0 ? 'single' : names.join('+');
+}
+
+/** Serving needs every workload; the least advanced one is shown. */
+function stageOf({ service, spec, observed }: ComposedStatusInput): string {
+  const waiting = workloadsOf(service, spec).filter((workload) => readyReplicasOf(observed, workload) === 0);
+  if (waiting.length === 0) return 'Serving';
+  return (
+    engineCause(
+      observed.pods,
+      waiting.flatMap(({ components }) => components),
+    )?.stage ?? 'Pending'
+  );
 }

@@ -1,6 +1,7 @@
 import type { InferencePool } from '@weir/api/inference';
 import { type Condition, childName } from '@weir/api/meta';
 import { type ConditionType, childSuffixes, conditionReasons, conditionTypes } from '@weir/api/serving';
+import { workloadsOf } from '../desired/index.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { substitutionOf } from './pod-cause.ts';
 import { gatewaysVerdict, poolVerdict, routesOf, routesVerdict } from './routing.ts';
@@ -13,6 +14,14 @@ const counting: readonly ConditionType[] = [
   conditionTypes.presetsCombined,
   conditionTypes.workloadsReady,
   conditionTypes.routerReady,
+];
+
+/** Those that WorkloadsReady sums up; the first that is not True decides. */
+const workloadConditions: readonly ConditionType[] = [
+  conditionTypes.mainWorkloadReady,
+  conditionTypes.workerWorkloadReady,
+  conditionTypes.prefillWorkloadReady,
+  conditionTypes.prefillWorkerWorkloadReady,
 ];
 
 type Verdicts = Partial<Record<ConditionType, Verdict | undefined>>;
@@ -54,6 +63,9 @@ function stoppedVerdicts({ combined }: StatusInput): Verdicts {
     PresetsCombined: combined.type === 'failed' ? isFalse(conditionReasons.stopped, message) : isTrue,
     WorkloadsReady: stopped,
     MainWorkloadReady: stopped,
+    WorkerWorkloadReady: stopped,
+    PrefillWorkloadReady: stopped,
+    PrefillWorkerWorkloadReady: stopped,
     RouterReady: stopped,
     SchedulerWorkloadReady: stopped,
     GatewaysReady: stopped,
@@ -83,7 +95,9 @@ function composedVerdicts(input: ComposedStatusInput): Verdicts {
   const hasScheduler = spec.router?.scheduler !== undefined;
   const routes = routesOf(observed);
   const reported: Verdicts = {
-    MainWorkloadReady: workloadVerdict(observed, childName(name, childSuffixes.workload)),
+    ...Object.fromEntries(
+      workloadsOf(service, spec).map((workload) => [workload.condition, workloadVerdict(observed, workload)]),
+    ),
     GatewaysReady: gatewaysVerdict(spec, observed, namespace),
     HTTPRoutesReady: spec.router?.route?.http === undefined ? undefined : routesVerdict(routes),
     InferencePoolReady: hasScheduler ? poolVerdict(poolOf(input), routes) : undefined,
@@ -103,7 +117,7 @@ function composedVerdicts(input: ComposedStatusInput): Verdicts {
   return {
     PresetsCombined: isTrue,
     ...reported,
-    WorkloadsReady: reported.MainWorkloadReady,
+    WorkloadsReady: rollUp(workloadConditions.flatMap((type) => reported[type] ?? [])),
     RouterReady: rollUp(routing.filter((verdict) => verdict !== undefined)),
     ModelSubstituted: substitutionVerdict(input),
   };

@@ -15,9 +15,12 @@ interface PodCause {
   readonly stage: string;
 }
 
-/** The most telling cause among the engine pods, or null when they say nothing. */
-export function engineCause(pods: readonly Pod[]): PodCause | null {
-  const causes = enginePods(pods).flatMap((pod) => causeOf(pod) ?? []);
+/** The most telling cause among the engine pods of some components, or null when they say nothing. */
+export function engineCause(
+  pods: readonly Pod[],
+  of: readonly string[] = [components.workload],
+): PodCause | null {
+  const causes = of.flatMap((one) => livePods(pods, one)).flatMap((pod) => causeOf(pod) ?? []);
   return causes.find(({ stage }) => stage === 'Failed') ?? causes[0] ?? null;
 }
 
@@ -27,8 +30,9 @@ export function schedulerCause(pods: readonly Pod[]): PodCause | null {
   return causes.find(({ stage }) => stage === 'Failed') ?? null;
 }
 
+/** Of every role and topology; their components have the first one's name in common. */
 function enginePods(pods: readonly Pod[]): Pod[] {
-  return livePods(pods, components.workload);
+  return pods.filter(({ metadata }) => metadata.labels?.[componentLabel]?.startsWith(components.workload));
 }
 
 function livePods(pods: readonly Pod[], component: string): Pod[] {

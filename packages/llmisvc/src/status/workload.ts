@@ -1,8 +1,8 @@
 import { conditionReasons } from '@weir/api/serving';
-import type { Deployment } from '@weir/api/workloads';
-import type { Observed } from '../desired/index.ts';
+import type { Deployment, LeaderWorkerSet } from '@weir/api/workloads';
+import type { Observed, Workload } from '../desired/index.ts';
 import { engineCause, schedulerCause } from './pod-cause.ts';
-import { isFalse, isTrue, type Verdict } from './verdict.ts';
+import { isCurrent, isFalse, isTrue, type Verdict } from './verdict.ts';
 
 export function findDeployment(observed: Observed, name: string): Deployment | undefined {
   return observed.children.find(
@@ -10,16 +10,56 @@ export function findDeployment(observed: Observed, name: string): Deployment | u
   )?.object as Deployment | undefined;
 }
 
+/** The object of a workload as it is now. */
+export function findWorkload(
+  observed: Observed,
+  { kind, name }: Workload,
+): Deployment | LeaderWorkerSet | undefined {
+  return observed.children.find(
+    (child) => child.kind.plural === kind.plural && child.object.metadata.name === name,
+  )?.object as Deployment | LeaderWorkerSet | undefined;
+}
+
+/** Replicas that take requests: pods, or groups whose pods are all ready. */
+export function readyReplicasOf(observed: Observed, workload: Workload): number {
+  const { status } = findWorkload(observed, workload) ?? {};
+  const ready = workload.isMultiNode
+    ? (status as LeaderWorkerSet['status'])?.readyReplicas
+    : (status as Deployment['status'])?.availableReplicas;
+  return ready ?? 0;
+}
+
 /** Whether the engines can take requests; when not, the cause that their pods show. */
-export function workloadVerdict(observed: Observed, name: string): Verdict {
-  const deployment = findDeployment(observed, name);
-  if (deployment?.spec?.replicas === 0) {
-    return isFalse(conditionReasons.scaledToZero, `Deployment ${name} has 0 replicas — raise spec.replicas`);
+export function workloadVerdict(observed: Observed, workload: Workload): Verdict {
+  const { kind, name, path, isMultiNode, components } = workload;
+  const live = findWorkload(observed, workload);
+  if (live?.spec?.replicas === 0) {
+    return isFalse(
+      conditionReasons.scaledToZero,
+      `${kind.kind} ${name} has 0 replicas — raise ${path}.replicas`,
+    );
   }
-  const verdict = deploymentVerdict(deployment, name);
+  const verdict = isMultiNode
+    ? groupsVerdict(live as LeaderWorkerSet | undefined, name)
+    : deploymentVerdict(live as Deployment | undefined, name);
   if (verdict.status === 'True') return verdict;
-  const cause = engineCause(observed.pods);
+  const cause = engineCause(observed.pods, components);
   return cause === null ? verdict : isFalse(cause.reason, cause.message);
+}
+
+function groupsVerdict(live: LeaderWorkerSet | undefined, name: string): Verdict {
+  const { conditions = [], readyReplicas = 0 } = live?.status ?? {};
+  const available = conditions.find(({ type }) => type === 'Available');
+  if (available !== undefined && isCurrent(available, live?.metadata.generation)) {
+    if (available.status === 'True') return isTrue;
+    if (available.reason) return isFalse(available.reason, available.message ?? '');
+  }
+  const wanted = live?.spec?.replicas ?? 1;
+  const message =
+    live !== undefined && conditions.length === 0
+      ? `LeaderWorkerSet ${name} is progressing: no controller has reported on it yet — is LeaderWorkerSet's installed?`
+      : `LeaderWorkerSet ${name} is progressing: ${readyReplicas} of ${wanted} groups are ready`;
+  return isFalse(conditionReasons.progressing, message);
 }
 
 /** True with the first available picker: further replicas stand by and never become ready. */

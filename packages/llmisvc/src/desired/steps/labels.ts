@@ -1,13 +1,17 @@
-import { inheritedAnnotations, podAnnotations } from '../metadata.ts';
+import { inheritedAnnotations, inheritedLabels, podAnnotations } from '../metadata.ts';
 import type { PodTemplateStep } from '../pod-template.ts';
 
 /** Labels and annotations of the pods: the user's own, what the service hands down, and the fixed ones on top. */
-export const labels: PodTemplateStep = (template, { service, spec, labels: fixed }) => {
-  const annotations = { ...inheritedAnnotations(service), ...podAnnotations(spec.annotations) };
+export const labels: PodTemplateStep = (template, { service, workload, labels: fixed }) => {
+  const { spec, isMultiNode } = workload;
+  const annotations = {
+    ...inheritedAnnotations(service, isMultiNode),
+    ...podAnnotations(spec.annotations),
+  };
   return {
     ...template,
     metadata: {
-      labels: { ...spec.labels, ...fixed },
+      labels: { ...spec.labels, ...inheritedLabels(service), ...fixed },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
   };

@@ -1,20 +1,24 @@
-import { attachModel } from '@weir/storage/attach';
+import { type Adapter, attachModel } from '@weir/storage/attach';
+import { modelUri } from '../model-source.ts';
 import type { PodTemplateStep } from '../pod-template.ts';
+import { initializerSettings } from '../storage-settings.ts';
 
-/** Brings the model into the pod: an init container that downloads it, or the volume that holds it. */
-export const storage: PodTemplateStep = (template, { spec, platform, container }) => {
-  const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = platform.storageInitializer;
+/** Brings the model and its adapters into the pod: an init container that downloads, or volumes that hold them. */
+export const storage: PodTemplateStep = (template, context) => {
+  const { service, spec, platform, container } = context;
+  // The image brings its own model.
+  if (spec.storageInitializer?.enabled === false) return template;
+  const adapters = (spec.model?.lora?.adapters ?? []).map(
+    ({ name = '', uri = '' }): Adapter => ({ name, uri }),
+  );
+  const { oci } = platform.storage;
   const attached = attachModel(template.spec, {
-    uri: spec.model?.uri ?? '',
+    uri: modelUri(service, spec),
     container,
+    adapters,
     allowLocalFiles: platform.allowLocalFiles,
-    initializer: {
-      image,
-      resources: {
-        requests: { cpu: cpuRequest, memory: memoryRequest },
-        limits: { cpu: cpuLimit, memory: memoryLimit },
-      },
-    },
+    initializer: initializerSettings(context),
+    ...(oci === undefined ? {} : { oci }),
   });
   return { ...template, spec: attached };
 };

@@ -1,0 +1,74 @@
+import { childName } from '@weir/api/meta';
+import {
+  childSuffixes,
+  type LLMInferenceService,
+  type PartialPodSpec,
+  routingSidecarContainer,
+} from '@weir/api/serving';
+import type { ServiceAccount } from '@weir/api/workloads';
+import type { DesiredInput } from './input.ts';
+import { nameOf, namespaceOf } from './metadata.ts';
+import type { Workload } from './topology.ts';
+
+/** The identity of the pods of one workload. */
+export interface PodAccount {
+  /** Absent: the namespace's `default`. */
+  readonly name: string | undefined;
+  /** Made by the controller, not by the user. */
+  readonly isGenerated: boolean;
+}
+
+const defaultAccount = 'default';
+
+/** A user's account wins; groups and pods with a routing sidecar, which reads the pool, get one of their own. */
+export function podAccount(service: LLMInferenceService, workload: Workload): PodAccount {
+  const { template, worker } = workload.spec;
+  const named = template?.serviceAccountName ?? worker?.serviceAccountName;
+  const own = generatedAccount(service, workload);
+  if (named !== undefined && named !== own) return { name: named, isGenerated: false };
+  return { name: own, isGenerated: own !== undefined };
+}
+
+function generatedAccount(service: LLMInferenceService, workload: Workload): string | undefined {
+  const { role, isMultiNode, spec } = workload;
+  if (isMultiNode) return workload.name;
+  if (role === 'prefill' || !hasRoutingSidecar(spec.template)) return undefined;
+  return childName(nameOf(service), childSuffixes.workload);
+}
+
+export function hasRoutingSidecar(template: PartialPodSpec | undefined): boolean {
+  return (template?.initContainers ?? []).some(({ name }) => name === routingSidecarContainer);
+}
+
+/** A ServiceAccount that the user names must be there: pods would wait for it without a word. */
+export function missingAccount(input: DesiredInput, workload: Workload): string | null {
+  const { name, isGenerated } = podAccount(input.service, workload);
+  if (name === undefined || isGenerated || findAccount(input, name) !== undefined) return null;
+  const field = workload.spec.template?.serviceAccountName === undefined ? 'worker' : 'template';
+  return (
+    `ServiceAccount ${namespaceOf(input.service)}/${name}, named by ${workload.path}.${field}.serviceAccountName of ` +
+    `${nameOf(input.service)}, does not exist — create it or remove the field`
+  );
+}
+
+/** The account whose secrets hold the credentials of the workload's downloads; generated ones copy the default's. */
+export function credentialsAccount(input: DesiredInput, workload: Workload): ServiceAccount | undefined {
+  const { name, isGenerated } = podAccount(input.service, workload);
+  return findAccount(input, isGenerated || name === undefined ? defaultAccount : name);
+}
+
+/** What generated accounts take over from the namespace's default: image pulls and downloads need it. */
+export function inheritedSecrets(input: DesiredInput): Pick<ServiceAccount, 'secrets' | 'imagePullSecrets'> {
+  const { secrets = [], imagePullSecrets = [] } = findAccount(input, defaultAccount) ?? {};
+  return {
+    ...(secrets.length === 0 ? {} : { secrets }),
+    ...(imagePullSecrets.length === 0 ? {} : { imagePullSecrets }),
+  };
+}
+
+function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {
+  const namespace = namespaceOf(service);
+  return observed.serviceAccounts.find(
+    ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
+  );
+}

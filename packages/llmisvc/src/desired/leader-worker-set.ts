@@ -1,0 +1,59 @@
+import { apiVersionOf, resources } from '@weir/api/meta';
+import { poolMemberLabel, roleLabel, type WorkloadSpec } from '@weir/api/serving';
+import type { LeaderWorkerSet } from '@weir/api/workloads';
+import type { DesiredInput } from './input.ts';
+import { childMetadata, componentLabels, inheritedAnnotations, inheritedLabels } from './metadata.ts';
+import { buildPodTemplate } from './pod-template.ts';
+import { replicasOf, roleOf } from './replicas.ts';
+import { groupSize, type Workload } from './topology.ts';
+
+type Strategy = NonNullable<LeaderWorkerSet['spec']>['rolloutStrategy'] & object;
+
+/** Groups of pods that serve one replica together; requests go to the leaders. */
+export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): LeaderWorkerSet {
+  const { service } = input;
+  const { template, worker = {}, parallelism } = workload.spec;
+  const [leader, member = leader] = workload.components;
+  const memberLabels = componentLabels(service, member);
+  const target = { [poolMemberLabel]: 'workload', [roleLabel]: roleOf(input, workload) };
+  const leaderLabels = { ...componentLabels(service, leader), ...target };
+  const size = groupSize(parallelism);
+  const isDataParallel = (parallelism?.data ?? 0) > 0 || (parallelism?.dataLocal ?? 0) > 0;
+  return {
+    apiVersion: apiVersionOf(resources.leaderWorkerSets),
+    kind: resources.leaderWorkerSets.kind,
+    metadata: childMetadata(
+      service,
+      workload.name,
+      { ...inheritedLabels(service), ...memberLabels },
+      inheritedAnnotations(service, true),
+    ),
+    spec: {
+      ...replicasOf(input, workload),
+      leaderWorkerTemplate: {
+        ...(template === undefined
+          ? {}
+          : { leaderTemplate: buildPodTemplate(input, { workload, template, labels: leaderLabels }) }),
+        // Without a template for the leader, the first pod of the group is made from this one.
+        workerTemplate: buildPodTemplate(input, {
+          workload,
+          template: worker,
+          labels: template === undefined ? { ...memberLabels, ...target } : memberLabels,
+        }),
+        ...(size === undefined ? {} : { size }),
+        restartPolicy: 'RecreateGroupOnPodRestart',
+        ...(workload.role === 'prefill' && isDataParallel && size !== undefined
+          ? { subGroupPolicy: { subGroupSize: size } }
+          : {}),
+      },
+      rolloutStrategy: rolloutOf(workload.spec),
+      startupPolicy: 'LeaderCreated',
+    },
+  };
+}
+
+function rolloutOf({ rolloutStrategy }: WorkloadSpec): Strategy {
+  if (rolloutStrategy === undefined) return { type: 'RollingUpdate' };
+  const { maxUnavailable = 1, maxSurge = 0 } = rolloutStrategy;
+  return { type: 'RollingUpdate', rollingUpdateConfiguration: { maxUnavailable, maxSurge } };
+}
