@@ -12,6 +12,8 @@ const nothing: Observed = {
   routes: [],
   gatewayServices: [],
   serviceAccounts: [],
+  secrets: [],
+  caBundle: undefined,
   ingresses: [],
   groupPeers: [],
   missingKinds: [],
@@ -134,7 +136,7 @@ test('the picker gets the typed configuration, that of the ConfigMap, its own, o
   const inline = { kind: 'EndpointPickerConfig', plugins: [] };
   expect(argsOf(input({ router: { scheduler: { ...picker, config: { inline } } } }))).toEqual([
     '--config-text',
-    JSON.stringify(inline),
+    'kind: EndpointPickerConfig\nplugins: []\n',
   ]);
 
   const byRef = { router: { scheduler: { ...picker, config: { ref: { name: 'cm' } } } } };
@@ -152,7 +154,7 @@ test('the picker gets the typed configuration, that of the ConfigMap, its own, o
   expect(argsOf(input({ router: { scheduler: own } }))).toEqual(['--config-file', '/etc/epp']);
 
   expect(argsOf(input({ router: { scheduler: picker } }))[1]).toContain(
-    '"pluginRef":"prefix-cache-scorer","weight":3',
+    '- pluginRef: prefix-cache-scorer\n        weight: 3\n',
   );
 });
 

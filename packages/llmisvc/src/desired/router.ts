@@ -1,8 +1,19 @@
 import { gatewayResources, type HTTPRoute, type HTTPRouteRule } from '@weir/api/gateway';
 import { apiVersionOf } from '@weir/api/meta';
-import { components, conditionReasons, conditionTypes, modelBasedRoutingAnnotation } from '@weir/api/serving';
-import type { ConditionPatch, DesiredInput, Part } from './input.ts';
-import { childMetadata, childOf, componentLabels, namespaceOf } from './metadata.ts';
+import {
+  components,
+  conditionReasons,
+  conditionTypes,
+  poolMigratedAnnotation,
+  routingGroupLabel,
+} from '@weir/api/serving';
+import type { DesiredInput, Part } from './input.ts';
+import { childMetadata, childOf, componentLabels } from './metadata.ts';
+import { modelRoutedRules } from './model-routing.ts';
+import { poolGroup } from './pool-group.ts';
+import { checkReferences } from './reference-checks.ts';
+import { groupedRules, routingGroup } from './routing-group.ts';
+import { hasManagedScheduler } from './scheduler.ts';
 
 /** The managed HTTPRoute; not written where the user names routes of his own. */
 export const router: Part = (input) => {
@@ -11,87 +22,75 @@ export const router: Part = (input) => {
     condition: conditionTypes.httpRoutesReady,
     reason: conditionReasons.httpRouteReconcileError,
   };
-  const conditions = referenceConditions(input);
+  const conditions = checkReferences(input);
   const http = spec.router?.route?.http;
-  if (http?.spec === undefined) return conditions.length === 0 ? null : { failure, apply: [], conditions };
+  if (http?.spec === undefined || (http.refs ?? []).length > 0) {
+    return conditions.length === 0 ? null : { failure, apply: [], conditions };
+  }
+  const group = routingGroup(input);
+  const labels = {
+    ...componentLabels(service, components.router),
+    ...(group === null ? {} : { [routingGroupLabel]: group.name }),
+  };
+  const { rules, annotations } = withPoolGroup(input, modelRoutedRules(input, http.spec.rules ?? []));
   const object: HTTPRoute = {
     apiVersion: apiVersionOf(gatewayResources.httpRoutes),
     kind: gatewayResources.httpRoutes.kind,
-    metadata: childMetadata(service, childOf(service, 'route'), componentLabels(service, components.router)),
-    spec: { ...http.spec, rules: modelRoutedRules(input, http.spec.rules ?? []) },
+    metadata: childMetadata(service, childOf(service, 'route'), labels, annotations),
+    spec: {
+      ...http.spec,
+      rules: groupedRules(
+        input,
+        rules.map((rule) => withRewrite(input, rule)),
+      ),
+    },
   };
   return { failure, apply: [{ kind: gatewayResources.httpRoutes, object }], conditions };
 };
 
-/** Rules that match the model name header stay only where model-based routing is on. */
-function modelRoutedRules(input: DesiredInput, rules: readonly HTTPRouteRule[]): HTTPRouteRule[] {
-  if (isModelRoutingOn(input)) return [...rules];
-  const header = input.platform.modelBasedRoutingHeaderName.toLowerCase();
-  return rules.flatMap((rule) => {
-    if (rule.matches === undefined) return [rule];
-    const matches = rule.matches.filter(
-      (match) => !(match.headers ?? []).some(({ name }) => name.toLowerCase() === header),
-    );
-    return matches.length === 0 && rule.matches.length > 0 ? [] : [{ ...rule, matches }];
-  });
+function withPoolGroup(input: DesiredInput, rules: readonly HTTPRouteRule[]) {
+  if (!hasManagedScheduler(input.spec)) return { rules, annotations: {} };
+  const { group, isSettled } = poolGroup(input);
+  const name = childOf(input.service, 'pool');
+  return {
+    rules: rules.map((rule) =>
+      rule.backendRefs === undefined
+        ? rule
+        : {
+            ...rule,
+            backendRefs: rule.backendRefs.map((ref) =>
+              ref.kind === 'InferencePool' && ref.name === name ? { ...ref, group } : ref,
+            ),
+          },
+    ),
+    annotations: isSettled ? { [poolMigratedAnnotation]: 'v1' } : {},
+  };
 }
 
-function isModelRoutingOn({ spec, platform, observed }: DesiredInput): boolean {
-  if (platform.modelBasedRoutingHeaderName === '' || platform.modelBasedRoutingMode === 'disabled')
-    return false;
-  if (spec.annotations?.[modelBasedRoutingAnnotation] !== 'true') return false;
-  if (platform.modelBasedRoutingMode === 'forced') return true;
-  return !observed.gateways.some(
-    (gateway) => gateway.metadata.annotations?.[modelBasedRoutingAnnotation] === 'false',
-  );
-}
-
-/** References that lead nowhere. The objects are written all the same: they start to work when the target appears. */
-function referenceConditions(input: DesiredInput): ConditionPatch[] {
-  const { service, spec, observed } = input;
-  const namespace = namespaceOf(service);
-  const refsInvalid = (type: ConditionPatch['type'], message: string): ConditionPatch => ({
-    type,
-    status: 'False',
-    reason: conditionReasons.refsInvalid,
-    message,
-  });
-  const hasGateway = (ref: { namespace?: string; name: string }): boolean =>
-    observed.gateways.some(
-      ({ metadata }) => metadata.name === ref.name && metadata.namespace === (ref.namespace || namespace),
-    );
-  const shown = (ref: { namespace?: string; name: string }): string =>
-    `${ref.namespace || namespace}/${ref.name}`;
-  const conditions: ConditionPatch[] = [];
-  for (const ref of spec.router?.gateway?.refs ?? []) {
-    if (!hasGateway(ref)) {
-      conditions.push(
-        refsInvalid(
-          conditionTypes.gatewaysReady,
-          `Gateway ${shown(ref)} does not exist — create it or correct spec.router.gateway.refs`,
-        ),
-      );
-    }
-  }
-  for (const ref of spec.router?.route?.http?.refs ?? []) {
-    if (!observed.routes.some(({ metadata }) => metadata.name === ref.name)) {
-      conditions.push(
-        refsInvalid(
-          conditionTypes.httpRoutesReady,
-          `HTTPRoute ${namespace}/${ref.name} does not exist — create it or correct spec.router.route.http.refs`,
-        ),
-      );
-    }
-  }
-  for (const ref of spec.router?.route?.http?.spec?.parentRefs ?? []) {
-    if ((ref.kind ?? 'Gateway') === 'Gateway' && !hasGateway(ref)) {
-      conditions.push(
-        refsInvalid(
-          conditionTypes.httpRoutesReady,
-          `Managed HTTPRoute references non-existent Gateway ${shown(ref)} — create the Gateway`,
-        ),
-      );
-    }
-  }
-  return conditions;
+/**
+ * Engines know their own paths only. A rule that sends requests under a prefix of the user's to them takes the prefix
+ * off, unless it says itself what becomes of the path.
+ */
+function withRewrite({ service }: DesiredInput, rule: HTTPRouteRule): HTTPRouteRule {
+  const managed = [childOf(service, 'pool'), childOf(service, 'workloadService')];
+  const { matches = [], filters = [], backendRefs = [] } = rule;
+  const [match, ...others] = matches;
+  const prefix = match?.path?.value ?? '/';
+  const isForeignPrefix =
+    others.length === 0 &&
+    match?.path?.type === 'PathPrefix' &&
+    prefix !== '/' &&
+    !/^\/v1(\/|$)/.test(prefix);
+  const isOurs = backendRefs.length > 0 && backendRefs.every(({ name }) => managed.includes(name));
+  if (
+    !isForeignPrefix ||
+    !isOurs ||
+    filters.some(({ type }) => type === 'URLRewrite' || type === 'RequestRedirect')
+  )
+    return rule;
+  const rewrite = {
+    type: 'URLRewrite',
+    urlRewrite: { path: { type: 'ReplacePrefixMatch' as const, replacePrefixMatch: '/' } },
+  };
+  return { ...rule, filters: [...filters, rewrite] };
 }

@@ -1,69 +1,124 @@
-import { mainContainer } from '@weir/api/serving';
+import { fieldErrorText } from '@weir/api/meta';
+import { mainContainer, schedulerVersionAnnotation } from '@weir/api/serving';
+import type { Container } from '@weir/api/workloads';
+import { canonicalJson } from '@weir/core/hash';
+import {
+  type ConfigDocument,
+  hasPlugin,
+  isNotBuilt,
+  isTokenizerSidecarObsolete,
+  migrateConfigDocument,
+  PickerVersionError,
+  readConfigDocument,
+  removedFlags,
+  resolveConfig,
+  writeConfigDocument,
+} from '@weir/epp/config';
+import { takeFlags } from './container-flags.ts';
+import { defaultSchedulerConfig } from './default-scheduler-config.ts';
 import type { DesiredInput } from './input.ts';
-import { namespaceOf } from './metadata.ts';
+import { type ConfigSource, configSource } from './scheduler-config-source.ts';
+import { tokenizerUrl } from './tokenizer.ts';
 
-type SchedulerConfigText =
-  | { readonly type: 'args'; readonly args: readonly string[] }
-  | { readonly type: 'unreadable'; readonly message: string };
+export type SchedulerConfig =
+  /** Nothing is known that could replace what runs. */
+  | { readonly type: 'unreadable'; readonly message: string }
+  | {
+      readonly type: 'ready';
+      /** The picker's containers with the configuration in their arguments. */
+      readonly containers: readonly Container[];
+      /** What is wrong with the configuration; a picker of somebody else may run it all the same. */
+      readonly problem: string | null;
+      readonly deprecated: readonly string[];
+    };
 
-const configFlag = /^--?(config-text|configText|config-file|configFile)$/;
-
-/** Key of the ConfigMap where the reference names none. */
-const defaultKey = 'epp';
+/** Container of a picker's pod that tokenized for it, up to version 0.8. */
+const tokenizerSidecar = 'tokenizer';
 
 /**
- * The picker's configuration as arguments of its container: the typed one, the referenced one, none where the
- * template brings its own, else the default.
+ * The picker's containers with their configuration: the typed one, the referenced one, that of the template's own
+ * arguments, else the default. Always made anew, so that whatever changes in the spec reaches the picker.
  */
-export function schedulerConfigText({ service, spec, observed }: DesiredInput): SchedulerConfigText {
-  const { config, template } = spec.router?.scheduler ?? {};
-  if (config?.inline !== undefined) return args(JSON.stringify(config.inline));
-  if (config?.ref !== undefined) {
-    const key = config.ref.key || defaultKey;
-    const shown = `ConfigMap ${namespaceOf(service)}/${config.ref.name}`;
-    if (observed.schedulerConfigMap === undefined) {
-      return unreadable(`${shown}, named by spec.router.scheduler.config.ref, does not exist — create it`);
-    }
-    const text = observed.schedulerConfigMap.data?.[key];
-    return text === undefined
-      ? unreadable(`${shown} has no key "${key}" — add it or set spec.router.scheduler.config.ref.key`)
-      : args(text);
+export function schedulerConfig(input: DesiredInput): SchedulerConfig {
+  const source = configSource(input);
+  if (source.type === 'unreadable') return source;
+  try {
+    return configure(input, source);
+  } catch (error) {
+    if (!(error instanceof PickerVersionError)) throw error;
+    const at = `spec.router.scheduler.annotations[${schedulerVersionAnnotation}]`;
+    return { type: 'unreadable', message: `${at}: ${error.message} — correct or remove it` };
   }
-  const main = template?.containers?.find((container) => container.name === mainContainer);
-  if ((main?.args ?? []).some((argument) => configFlag.test(argument))) return { type: 'args', args: [] };
-  return args(JSON.stringify(defaultConfig));
 }
 
-/** Short queues and free KV blocks count, prompts go back to where their prefix is. */
-const defaultConfig = {
-  apiVersion: 'llm-d.ai/v1alpha1',
-  kind: 'EndpointPickerConfig',
-  plugins: [
-    { type: 'single-profile-handler' },
-    { type: 'queue-scorer' },
-    { type: 'kv-cache-utilization-scorer' },
-    { type: 'prefix-cache-scorer' },
-    { type: 'no-hit-lru-scorer' },
-    { type: 'max-score-picker' },
-  ],
-  schedulingProfiles: [
-    {
-      name: 'default',
-      plugins: [
-        { pluginRef: 'queue-scorer', weight: 2 },
-        { pluginRef: 'kv-cache-utilization-scorer', weight: 2 },
-        { pluginRef: 'prefix-cache-scorer', weight: 3 },
-        { pluginRef: 'no-hit-lru-scorer', weight: 2 },
-        { pluginRef: 'max-score-picker' },
-      ],
-    },
-  ],
-};
-
-function args(text: string): SchedulerConfigText {
-  return { type: 'args', args: ['--config-text', text] };
+function configure(
+  input: DesiredInput,
+  source: Exclude<ConfigSource, { type: 'unreadable' }>,
+): SchedulerConfig {
+  const { template, annotations } = input.spec.router?.scheduler ?? {};
+  const version = annotations?.[schedulerVersionAnnotation] ?? '';
+  const removed = removedFlags(version);
+  const { containers, flags } = takeFlags(template?.containers ?? [], new Set(removed.keys()));
+  const original = documentOf(input, source);
+  if (original === null) {
+    const moved = Object.keys(flags).filter((flag) => removed.get(flag) === true);
+    if (moved.length > 0) return cannotMove(moved, source);
+    return ready(input, containers, 'text' in source ? source.text : null, source);
+  }
+  const hasSidecar = containers.some(({ name }) => name === tokenizerSidecar);
+  const document = migrateConfigDocument(original, {
+    version,
+    flags,
+    hasTokenizerSidecar: hasSidecar,
+    tokenizerUrl: tokenizerUrl(input),
+  });
+  const keepsSidecar =
+    !isTokenizerSidecarObsolete(version) || hasPlugin(original, 'precise-prefix-cache-scorer');
+  const kept = keepsSidecar ? containers : containers.filter(({ name }) => name !== tokenizerSidecar);
+  const isUnchanged = 'text' in source && canonicalJson(document) === canonicalJson(original);
+  // A text that says the right thing already keeps its comments.
+  return ready(input, kept, isUnchanged ? source.text : writeConfigDocument(document), source);
 }
 
-function unreadable(message: string): SchedulerConfigText {
-  return { type: 'unreadable', message };
+function documentOf(input: DesiredInput, source: ConfigSource): ConfigDocument | null {
+  if (source.type === 'default') return defaultSchedulerConfig(input);
+  return 'text' in source ? readConfigDocument(source.text) : null;
+}
+
+function ready(
+  input: DesiredInput,
+  containers: readonly Container[],
+  text: string | null,
+  source: Exclude<ConfigSource, { type: 'unreadable' }>,
+): SchedulerConfig {
+  const written = 'text' in source ? source.text : null;
+  return {
+    type: 'ready',
+    containers: containers.map((container) =>
+      container.name === mainContainer && text !== null ? source.place(container, text) : container,
+    ),
+    problem: written === null ? null : problemOf(written, 'path' in source ? source.path : ''),
+    deprecated:
+      written !== null && /\bprecise-prefix-cache-scorer\b/.test(written) && tokenizerUrl(input) !== null
+        ? ['precise-prefix-cache-scorer']
+        : [],
+  };
+}
+
+/** What llm-d has and ours has not built yet is no defect of the text. */
+function problemOf(text: string, path: string): string | null {
+  const errors = resolveConfig(text).errors.filter((error) => !isNotBuilt(error));
+  if (errors.length === 0) return null;
+  return errors.map((error) => `${path}${error.path === '' ? ': ' : '.'}${fieldErrorText(error)}`).join('; ');
+}
+
+function cannotMove(flags: readonly string[], source: ConfigSource): SchedulerConfig {
+  const shown = flags.map((flag) => `--${flag}`).join(', ');
+  const place = 'path' in source ? source.path : 'the configuration file of the template';
+  return {
+    type: 'unreadable',
+    message:
+      `${shown} of spec.router.scheduler.template must become parameters of the configuration, but ${place} ` +
+      'cannot be rewritten — write them there and remove the flags',
+  };
 }

@@ -1,9 +1,17 @@
 import { resources } from '@weir/api/meta';
-import { components, conditionReasons, conditionTypes, mainContainer } from '@weir/api/serving';
+import {
+  components,
+  conditionReasons,
+  conditionTypes,
+  type LLMInferenceServiceSpec,
+  mainContainer,
+} from '@weir/api/serving';
 import type { Container } from '@weir/api/workloads';
-import type { ConditionPatch, DesiredInput, Part } from './input.ts';
-import { childMetadata, childOf, componentLabels } from './metadata.ts';
-import { schedulerConfigText } from './scheduler-config.ts';
+import { hasFlag } from './container-flags.ts';
+import type { ConditionPatch, DesiredInput, Part, PartResult } from './input.ts';
+import { childMetadata, childOf, componentLabels, namespaceOf } from './metadata.ts';
+import { schedulerConfig } from './scheduler-config.ts';
+import { withTracingEnv } from './tracing.ts';
 
 const failure = {
   condition: conditionTypes.schedulerWorkloadReady,
@@ -11,53 +19,67 @@ const failure = {
 };
 /** Ports of the picker that its Service offers, by the names they have on its containers. */
 const servicePorts = ['grpc', 'grpc-health', 'metrics', 'zmq'];
+/** Only precise prefix matching needs the fourth. */
+const requiredPorts = ['grpc', 'grpc-health', 'metrics'];
+
+/** A pool of somebody else comes with the picker of somebody else. */
+export function hasManagedScheduler({ router }: LLMInferenceServiceSpec): boolean {
+  return router?.scheduler !== undefined && !router.scheduler.pool?.ref?.name;
+}
 
 /** The endpoint picker's Deployment and Service. */
 export const scheduler: Part = (input) => {
-  const { service, spec } = input;
-  const { scheduler: wanted } = spec.router ?? {};
-  if (wanted?.template === undefined) return null;
-  const config = schedulerConfigText(input);
-  if (config.type === 'unreadable') {
-    const deployment = { kind: resources.deployments, ...refOf(input, childOf(service, 'scheduler')) };
-    const kept = { kind: resources.services, ...refOf(input, serviceName(input)) };
-    return {
-      failure,
-      apply: [],
-      keep: [deployment, kept],
-      conditions: [falseBecause(conditionReasons.schedulerConfigInvalid, config.message)],
-    };
-  }
-  const containers = (wanted.template.containers ?? []).map((container) =>
-    container.name === mainContainer
-      ? withArguments(container, config.args, wanted.replicas ?? 1)
-      : container,
+  const { spec } = input;
+  if (!hasManagedScheduler(spec) || spec.router?.scheduler?.template === undefined) return null;
+  const config = schedulerConfig(input);
+  if (config.type === 'unreadable') return keepRunning(input, config.message);
+  const containers = config.containers.map((container) =>
+    container.name === mainContainer ? withSettings(input, container) : container,
   );
-  const missing = missingPorts(containers);
   return {
     failure,
     apply: [
       { kind: resources.deployments, object: deployment(input, containers) },
       { kind: resources.services, object: pickerService(input, containers) },
     ],
-    conditions:
-      missing.length === 0
-        ? []
-        : [
-            falseBecause(
-              conditionReasons.schedulerPortMismatch,
-              `no container of spec.router.scheduler.template has a port named ${missing.join(', ')} — add it`,
-            ),
-          ],
+    conditions: problemsOf(containers, config.problem),
+    warnings: config.deprecated.map((type) => ({
+      reason: 'DeprecatedPlugin',
+      message: `plugin ${type} was split up — use token-producer, precise-prefix-cache-producer and prefix-cache-scorer`,
+    })),
   };
 };
 
-function falseBecause(reason: string, message: string): ConditionPatch {
-  return { type: failure.condition, status: 'False', reason, message };
+function keepRunning(input: DesiredInput, message: string): PartResult {
+  const { service } = input;
+  const namespace = namespaceOf(service);
+  return {
+    failure,
+    apply: [],
+    keep: [
+      { kind: resources.deployments, namespace, name: childOf(service, 'scheduler') },
+      { kind: resources.services, namespace, name: pickerServiceName(input) },
+    ],
+    conditions: [falseBecause(conditionReasons.schedulerConfigInvalid, message)],
+  };
 }
 
-function refOf({ service }: DesiredInput, name: string): { namespace: string; name: string } {
-  return { namespace: service.metadata.namespace ?? '', name };
+function problemsOf(containers: readonly Container[], configProblem: string | null): ConditionPatch[] {
+  const path = 'spec.router.scheduler.template';
+  if (!containers.some(({ name }) => name === mainContainer)) {
+    const text = `no container of ${path} is called "${mainContainer}" — name the picker's container so`;
+    return [falseBecause(conditionReasons.schedulerConfigInvalid, text)];
+  }
+  if (configProblem !== null) return [falseBecause(conditionReasons.schedulerConfigInvalid, configProblem)];
+  const present = new Set(containers.flatMap(({ ports = [] }) => ports.map(({ name }) => name)));
+  const missing = requiredPorts.filter((name) => !present.has(name));
+  if (missing.length === 0) return [];
+  const text = `no container of ${path} has a port named ${missing.join(', ')} — add it`;
+  return [falseBecause(conditionReasons.schedulerPortMismatch, text)];
+}
+
+function falseBecause(reason: string, message: string): ConditionPatch {
+  return { type: failure.condition, status: 'False', reason, message };
 }
 
 function deployment({ service, spec }: DesiredInput, containers: Container[]) {
@@ -83,15 +105,21 @@ function deployment({ service, spec }: DesiredInput, containers: Container[]) {
   };
 }
 
-function withArguments(container: Container, config: readonly string[], replicas: number): Container {
-  const args = container.args ?? [];
-  const all = [...(container.command ?? []), ...args];
-  const election = '-ha-enable-leader-election';
-  const needsElection = replicas > 1 && !all.some((one) => one === `-${election}` || one === election);
-  return { ...container, args: [...args, ...(needsElection ? [`-${election}`] : []), ...config] };
+/** Election between several pickers, and where their spans go. */
+function withSettings({ service, spec }: DesiredInput, container: Container): Container {
+  const { tracing } = spec;
+  const elects = (spec.router?.scheduler?.replicas ?? 1) > 1;
+  const isTraced = tracing !== undefined && (tracing.exporterEndpoint ?? '') !== '';
+  const added = [
+    ...(elects && !hasFlag(container, 'ha-enable-leader-election') ? ['--ha-enable-leader-election'] : []),
+    ...(isTraced && !hasFlag(container, 'tracing') ? ['--tracing=true'] : []),
+  ];
+  const withArgs =
+    added.length === 0 ? container : { ...container, args: [...added, ...(container.args ?? [])] };
+  return isTraced ? withTracingEnv(withArgs, service, tracing, 'inference-scheduler') : withArgs;
 }
 
-function serviceName({ service, spec }: DesiredInput): string {
+function pickerServiceName({ service, spec }: DesiredInput): string {
   return spec.router?.scheduler?.pool?.spec?.endpointPickerRef?.name ?? childOf(service, 'schedulerService');
 }
 
@@ -110,12 +138,7 @@ function pickerService(input: DesiredInput, containers: readonly Container[]) {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: childMetadata(input.service, serviceName(input), labels),
+    metadata: childMetadata(input.service, pickerServiceName(input), labels),
     spec: { type: 'ClusterIP', selector: labels, ports },
   };
-}
-
-function missingPorts(containers: readonly Container[]): string[] {
-  const present = new Set(containers.flatMap(({ ports = [] }) => ports.map(({ name }) => name)));
-  return ['grpc', 'grpc-health', 'metrics'].filter((name) => !present.has(name));
 }
