@@ -2,12 +2,15 @@ import { Command, CommanderError } from 'commander';
 import { registerApply } from './commands/apply.ts';
 import { registerChat } from './commands/chat.ts';
 import { registerDelete } from './commands/delete.ts';
+import { registerDiff } from './commands/diff.ts';
 import { registerDown } from './commands/down.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLogs } from './commands/logs.ts';
 import { registerCrds, registerPresets } from './commands/manifests.ts';
+import { registerRender } from './commands/render.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
+import { registerValidate } from './commands/validate.ts';
 import { registerVersion, weirVersion } from './commands/version.ts';
 import type { CliContext } from './context.ts';
 import { roleSummaries } from './roles.ts';
@@ -18,6 +21,9 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   registerDown,
   registerStatus,
   registerApply,
+  registerValidate,
+  registerRender,
+  registerDiff,
   registerGet,
   registerDelete,
   registerLogs,

@@ -1,0 +1,163 @@
+import { type FieldError, fieldErrorText, type KubeObject } from '@weir/api/meta';
+import {
+  convert,
+  type LLMInferenceService,
+  type LLMInferenceServiceConfig,
+  servingResources,
+  setDefaults,
+} from '@weir/api/serving';
+import { nearest } from '@weir/core/errors';
+import { type Combined, combineConfig, createServingAdmission, type PlatformConfig } from '@weir/llmisvc';
+import { nameOf } from './documents.ts';
+import { checkSchema } from './schema.ts';
+
+/** One thing that is wrong: where, why, and what to do about it. */
+export interface Problem {
+  readonly object: string;
+  /** Empty when the object as a whole is meant. */
+  readonly field: string;
+  /** A reason of the Kubernetes API or of a condition. */
+  readonly reason: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface Checked {
+  readonly object: string;
+  readonly problems: readonly Problem[];
+  readonly warnings: readonly string[];
+  /** Kinds whose schema this program does not have are only read. */
+  readonly isChecked: boolean;
+}
+
+/** What validation compares documents with. */
+export interface Surroundings {
+  readonly crds: readonly KubeObject[];
+  readonly platform: PlatformConfig;
+  /** Presets and Configs, those among the documents included. */
+  readonly configs: readonly LLMInferenceServiceConfig[];
+}
+
+/** Checks a document as an API server with our webhooks does, then composes it as the controller does. */
+export async function checkDocument(document: KubeObject, surroundings: Surroundings): Promise<Checked> {
+  const object = nameOf(document);
+  const schema = checkSchema(surroundings.crds, document);
+  if (schema === null) return { object, problems: [], warnings: [], isChecked: false };
+  const unknown = schema.unknownFields.map((field) => unknownField(object, field, document));
+  // The hint that rules were left out says nothing about the object.
+  const invalid = schema.errors
+    .filter(({ path, value }) => path !== '' || value !== null)
+    .map((error) => fieldProblem(object, error));
+  const problems = [...unknown, ...invalid];
+  const warnings: string[] = [];
+  if (invalid.length === 0) {
+    const review = await reviewDocument(schema.object, surroundings.platform);
+    problems.push(...review.problems);
+    warnings.push(...review.warnings);
+  }
+  if (problems.length === 0 && document.kind === servingResources.services.kind) {
+    problems.push(...compositionProblems(object, compose(schema.object, surroundings), surroundings));
+  }
+  return { object, problems, warnings, isChecked: true };
+}
+
+/** The composition of a service document. */
+export function compose(document: KubeObject, { platform, configs }: Surroundings): Combined {
+  return combineConfig({ service: storedService(document), platform, configs });
+}
+
+/** The document as the API server stores it. */
+export function storedService(document: KubeObject): LLMInferenceService {
+  return setDefaults(convert(document, servingResources.services.version) as LLMInferenceService);
+}
+
+async function reviewDocument(
+  object: KubeObject,
+  { systemNamespace, configPrefix }: PlatformConfig,
+): Promise<{ readonly problems: readonly Problem[]; readonly warnings: readonly string[] }> {
+  const kind = Object.values(servingResources).find((one) => one.kind === object.kind);
+  const [plugin] = createServingAdmission({ systemNamespace, configPrefix }).filter(
+    (one) => kind !== undefined && one.matches(kind, ''),
+  );
+  if (plugin === undefined || kind === undefined) return { problems: [], warnings: [] };
+  const request = { operation: 'CREATE' as const, kind, object, oldObject: null, dryRun: false };
+  const { errors = [], forbidden, warnings = [] } = await plugin.review(request);
+  const name = nameOf(object);
+  return {
+    problems: [
+      ...errors.map((error) => fieldProblem(name, error)),
+      ...(forbidden === undefined ? [] : [problemOf(name, '', 'Forbidden', forbidden)]),
+    ],
+    warnings,
+  };
+}
+
+function compositionProblems(
+  object: string,
+  combined: Combined,
+  { crds, platform }: Surroundings,
+): readonly Problem[] {
+  if (combined.type === 'failed') return [problemOf(object, 'spec', combined.reason, combined.message)];
+  const { group, kind, version } = servingResources.services;
+  const composed = {
+    apiVersion: `${group}/${version}`,
+    kind,
+    metadata: { name: 'composed', namespace: platform.systemNamespace },
+    spec: combined.spec,
+  };
+  const errors = checkSchema(crds, composed)?.errors ?? [];
+  const layers = combined.layers.map(({ name }) => name).join(', ');
+  return errors.map((error) => ({
+    ...fieldProblem(object, error),
+    reason: 'InvalidRenderedConfig',
+    message: `after merging ${layers}: ${causeText(error)}`,
+  }));
+}
+
+function fieldProblem(object: string, error: FieldError): Problem {
+  return problemOf(
+    object,
+    error.path,
+    error.type === 'TypeInvalid' ? 'Invalid' : error.type,
+    causeText(error),
+  );
+}
+
+/** `Invalid value: "x": why`, without the path in front. */
+function causeText(error: FieldError): string {
+  const text = fieldErrorText(error);
+  const prefix = `${error.path === '' ? '<nil>' : error.path}: `;
+  return text.startsWith(prefix) ? text.slice(prefix.length) : text;
+}
+
+/** Our texts say what to do behind the last dash. */
+function problemOf(object: string, field: string, reason: string, text: string): Problem {
+  const dash = text.lastIndexOf(' — ');
+  return dash < 0
+    ? { object, field, reason, message: text, fix: 'correct the field' }
+    : { object, field, reason, message: text.slice(0, dash), fix: text.slice(dash + 3) };
+}
+
+function unknownField(object: string, field: string, document: KubeObject): Problem {
+  const name = field.slice(field.lastIndexOf('.') + 1);
+  const suggestion = nearest(name, knownFields(document.kind));
+  return {
+    object,
+    field,
+    reason: 'BadRequest',
+    message: `unknown field "${field}"`,
+    fix: suggestion === null ? 'remove the field' : `did you mean "${suggestion}"?`,
+  };
+}
+
+const workloadFields =
+  'replicas scaling parallelism labels annotations template worker kvCacheOffloading rolloutStrategy';
+const servingFields = (
+  `apiVersion kind metadata spec model uri name criticality lora adapters router route gateway ingress scheduler http refs pool config inline ref tokenizer ` +
+  `prefill tracing baseRefs storageInitializer tensor pipeline data dataLocal dataRPCPort expert containers initContainers image command args env ` +
+  `resources limits requests ports volumes volumeMounts ${workloadFields}`
+).split(' ');
+
+function knownFields(kind: string): readonly string[] {
+  return kind.startsWith('LLMInferenceService') ? servingFields : [];
+}

@@ -1,0 +1,67 @@
+import type { FieldError, KubeObject } from '@weir/api/meta';
+import {
+  applyDefaults,
+  objectMetaSchema,
+  prune,
+  type StructuralSchema,
+  structuralOfCrd,
+  validateCustomResource,
+} from '@weir/cluster/schema';
+
+export interface SchemaResult {
+  /** The object with defaults, without fields that the schema does not know. */
+  readonly object: KubeObject;
+  readonly unknownFields: readonly string[];
+  readonly errors: readonly FieldError[];
+}
+
+interface Definition {
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly kind: string };
+    readonly versions: readonly {
+      readonly name: string;
+      readonly served: boolean;
+      readonly schema?: { readonly openAPIV3Schema?: unknown };
+    }[];
+  };
+}
+
+const schemas = new WeakMap<object, StructuralSchema>();
+
+/**
+ * What the definition of a custom kind says about an object: unknown fields, types, CEL rules. Null: no definition
+ * has the kind. A version that is not served is an error.
+ */
+export function checkSchema(crds: readonly KubeObject[], object: KubeObject): SchemaResult | null {
+  const [group = '', version = ''] = object.apiVersion.split('/');
+  const found = (crds as unknown as readonly Definition[]).find(
+    ({ spec }) => spec.group === group && spec.names.kind === object.kind,
+  );
+  if (found === undefined) return null;
+  const served = found.spec.versions.filter((one) => one.served);
+  const chosen = served.find(({ name }) => name === version);
+  if (chosen === undefined) {
+    const names = served.map(({ name }) => `${group}/${name}`).join(', ');
+    const detail = `this version is not served — use ${names}`;
+    const error: FieldError = { type: 'Invalid', path: 'apiVersion', value: object.apiVersion, detail };
+    return { object, unknownFields: [], errors: [error] };
+  }
+  const schema = schemaOf(chosen);
+  const { value, unknownFields } = prune(schema, object);
+  const completed = applyDefaults(schema, value);
+  return {
+    object: completed as KubeObject,
+    unknownFields,
+    errors: validateCustomResource(schema, completed, null),
+  };
+}
+
+function schemaOf(version: { readonly schema?: { readonly openAPIV3Schema?: unknown } }): StructuralSchema {
+  let schema = schemas.get(version);
+  if (schema === undefined) {
+    schema = structuralOfCrd(version.schema?.openAPIV3Schema, objectMetaSchema);
+    schemas.set(version, schema);
+  }
+  return schema;
+}

@@ -1,0 +1,76 @@
+import type { Gateway, HTTPRoute, Ingress } from '@weir/api/gateway';
+import { type KubeObject, keyOf, keyText, type ObjectKey } from '@weir/api/meta';
+import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import type { ConfigMap, Secret, ServiceAccount } from '@weir/api/workloads';
+import type { PlatformConfig } from './config/platform-config.ts';
+import type { Observed } from './desired/index.ts';
+import { accountKeys, requiredRefs } from './required-refs.ts';
+
+/** What is known of a service without a cluster. */
+export interface DocumentedService {
+  readonly service: LLMInferenceService;
+  /** The composed spec. */
+  readonly spec: LLMInferenceServiceSpec;
+  readonly platform: PlatformConfig;
+}
+
+/**
+ * The world around a service when there is no cluster: the documents beside it, and plain stand-ins for Gateways and
+ * ServiceAccounts that the spec names and no document brings.
+ */
+export function observeDocuments(
+  documents: readonly KubeObject[],
+  { service, spec, platform }: DocumentedService,
+): Observed {
+  const find = <T extends KubeObject>(kind: string, keys: readonly ObjectKey[]): T[] => {
+    const wanted = new Set(keys.map(keyText));
+    return documents.filter((one) => one.kind === kind && wanted.has(keyText(keyOf(one)))) as T[];
+  };
+  const namespace = service.metadata.namespace ?? '';
+  const routeKeys = (spec.router?.route?.http?.refs ?? []).map(({ name }) => ({ namespace, name }));
+  const routes = find<HTTPRoute>('HTTPRoute', routeKeys);
+  const accounts = withStandIns(
+    find<ServiceAccount>('ServiceAccount', accountKeys(service, spec)),
+    accountKeys(service, spec),
+    standInAccount,
+  );
+  const refs = requiredRefs(service, spec, { routes, accounts }, platform);
+  return {
+    children: [],
+    pods: [],
+    gateways: withStandIns(find<Gateway>('Gateway', refs.gateways), refs.gateways, standInGateway),
+    routes,
+    gatewayServices: [],
+    serviceAccounts: accounts,
+    secrets: find<Secret>('Secret', refs.secrets),
+    caBundle: find<ConfigMap>('ConfigMap', refs.caBundle === undefined ? [] : [refs.caBundle])[0],
+    ingresses: find<Ingress>('Ingress', refs.ingresses),
+    groupPeers: [],
+    missingKinds: [],
+    schedulerConfigMap: find<ConfigMap>('ConfigMap', refs.schedulerConfigMaps)[0],
+  };
+}
+
+function withStandIns<T extends KubeObject>(
+  found: readonly T[],
+  keys: readonly ObjectKey[],
+  standIn: (key: ObjectKey) => T,
+): T[] {
+  const present = new Set(found.map((object) => keyText(keyOf(object))));
+  const absent = new Map(keys.map((key) => [keyText(key), key]));
+  for (const key of present) absent.delete(key);
+  return [...found, ...[...absent.values()].map(standIn)];
+}
+
+function standInGateway(metadata: ObjectKey): Gateway {
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'Gateway',
+    metadata: { ...metadata },
+    spec: { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
+  };
+}
+
+function standInAccount(metadata: ObjectKey): ServiceAccount {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata } };
+}
