@@ -9,6 +9,7 @@ interface StorageErrors {
   readonly OCI_DISABLED: ErrorFactory;
   readonly PATH_TAKEN: ErrorFactory;
   readonly SECRET_MISSING: ErrorFactory;
+  readonly NOT_DECRYPTED: ErrorFactory;
 }
 
 export const storageErrors: StorageErrors = defineErrors('STORAGE', {
@@ -58,5 +59,12 @@ export const storageErrors: StorageErrors = defineErrors('STORAGE', {
     status: 422,
     message: 'Secret {secret}, named by {origin}, does not exist — create it or remove its name',
     docs: 'Credentials for the download of a model were promised and are not there.',
+  },
+  NOT_DECRYPTED: {
+    status: 422,
+    message:
+      'spec.model.confidential: this storage initializer cannot decrypt models — remove the field, or run in a cluster ' +
+      "with KServe's initializer",
+    docs: 'Decryption needs a confidential data hub beside the pod; only clusters have one.',
   },
 });

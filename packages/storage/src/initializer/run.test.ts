@@ -96,6 +96,22 @@ test('a built-in model is made by its generator, and an unknown one suggests a k
   expect(unknown.termination.message).toContain('did you mean builtin://tiny-random?');
 });
 
+test('what only KServe’s own initializer can do is refused by name', async () => {
+  const bucket = await initialize('s3://bucket/model', {});
+  expect([bucket.code, bucket.termination]).toEqual([
+    1,
+    expect.objectContaining({
+      reason: 'ModelDownloadFailed',
+      message: expect.stringMatching(/"s3" is not built/),
+    }),
+  ]);
+  const secret = await initialize('builtin://tiny-random', { CONFIDENTIAL_ENABLED: 'true' });
+  expect([secret.code, secret.termination.message]).toEqual([
+    1,
+    expect.stringMatching(/cannot decrypt models/),
+  ]);
+});
+
 test('local files and folders are linked, and names that are taken are kept', async () => {
   const source = temporaryFolder();
   writeFileSync(join(source, 'model.gguf'), weights);

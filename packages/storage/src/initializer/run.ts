@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { aliasesOf, loadAliases } from '../aliases.ts';
+import { storageErrors } from '../errors.ts';
 import type { BuiltinGenerator } from '../schemes/scheme.ts';
 import { createHttp, type Env } from '../transfer/http.ts';
 import { Progress } from '../transfer/progress.ts';
@@ -43,6 +44,8 @@ export async function runStorageInitializer(
     return 1;
   }
   try {
+    // Serving ciphertext as weights would fail later, and say less.
+    if (env.CONFIDENTIAL_ENABLED === 'true') throw storageErrors.NOT_DECRYPTED({});
     // All folders first: the engine's mounts must exist even when a later download fails.
     for (const { folder } of requests) await mkdir(folder, { recursive: true });
     const models: FetchedModel[] = [];
