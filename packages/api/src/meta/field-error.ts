@@ -1,3 +1,5 @@
+import { canonicalJson } from '@weir/core/hash';
+
 /** One rejected field, as Kubernetes' field errors: what is wrong, where, and with which value. */
 export interface FieldError {
   readonly type: FieldErrorType;
@@ -95,7 +97,8 @@ export function fieldErrorReason(error: FieldError): string {
 
 function show(value: unknown): string {
   if (typeof value === 'string') return quote(value);
-  return JSON.stringify(value) ?? String(value);
+  // Keys sorted, as Go prints maps: the answer does not depend on who decoded the object.
+  return canonicalJson(value);
 }
 
 function quote(text: string): string {
