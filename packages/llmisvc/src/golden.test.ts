@@ -12,7 +12,8 @@ import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { combineConfig } from './config/combine.ts';
 import { parsePlatformConfig } from './config/platform-config.ts';
-import { computeDesired, type Observed } from './desired/index.ts';
+import { computeDesired } from './desired/index.ts';
+import { observeDocuments } from './observe-documents.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const goldenFolder = path.join(root, 'test/golden');
@@ -37,15 +38,7 @@ function renderAll(objects: readonly KubeObject[]): string {
   const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
   const combined = combineConfig({ service, platform, configs: configs as LLMInferenceServiceConfig[] });
   if (combined.type === 'failed') return stringify({ reason: combined.reason, message: combined.message });
-  const observed: Observed = {
-    children: [],
-    pods: [],
-    gateways: [gateway('kserve', 'kserve-ingress-gateway')],
-    routes: [],
-    gatewayServices: [],
-    serviceAccounts: [],
-    schedulerConfigMap: undefined,
-  };
+  const observed = observeDocuments(objects, { service, spec: combined.spec, platform });
   const desired = computeDesired({ service, spec: combined.spec, platform, observed });
   const documents = [
     ...desired.parts.flatMap((part) => part.apply.map(({ object }) => object)),
@@ -57,15 +50,6 @@ function renderAll(objects: readonly KubeObject[]): string {
       stringify(document, { lineWidth: 0, aliasDuplicateObjects: false, sortMapEntries: true }),
     )
     .join('---\n');
-}
-
-function gateway(namespace: string, name: string): Observed['gateways'][number] {
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'Gateway',
-    metadata: { namespace, name },
-    spec: { gatewayClassName: 'weir', listeners: [{ name: 'http', port: 80, protocol: 'HTTP' }] },
-  };
 }
 
 function readObjects(file: string): KubeObject[] {

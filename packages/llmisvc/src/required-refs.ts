@@ -38,7 +38,7 @@ export function accountKeys(service: LLMInferenceService, spec: LLMInferenceServ
   const namespace = service.metadata.namespace ?? '';
   const { template, worker, prefill, router } = spec;
   const pods = [template, worker, prefill?.template, prefill?.worker, router?.scheduler?.template];
-  const names = ['default', ...pods.flatMap((pod) => pod?.serviceAccountName ?? [])];
+  const names = ['default', ...pods.flatMap((pod) => pod?.serviceAccountName || [])];
   return [...new Set(names)].map((name) => ({ namespace, name }));
 }
 

@@ -44,10 +44,20 @@ test("a user's storage-initializer keeps its settings but not its arguments", ()
     command: ['sh'],
     args: ['-c', 'true'],
     env: [{ name: 'HF_XET_HIGH_PERFORMANCE', value: '0' }],
+    resources: { requests: { memory: '2Gi' } },
+    volumeMounts: [{ name: 'mine', mountPath: '/mine' }],
   };
   const result = attachModel({ ...pod, initContainers: [own] }, { uri: 'hf://org/model', initializer });
   expect(result.initContainers).toEqual([
-    expect.objectContaining({ image: 'mine', args: ['hf://org/model', '/mnt/models'] }),
+    expect.objectContaining({
+      image: 'mine',
+      args: ['hf://org/model', '/mnt/models'],
+      resources: { requests: { cpu: '100m', memory: '2Gi' } },
+      volumeMounts: [
+        { name: 'mine', mountPath: '/mine' },
+        { name: 'kserve-provision-location', mountPath: '/mnt/models' },
+      ],
+    }),
   ]);
   expect(result.initContainers?.[0]?.command).toBeUndefined();
   expect(result.initContainers?.[0]?.env).toContainEqual({ name: 'HF_XET_HIGH_PERFORMANCE', value: '0' });

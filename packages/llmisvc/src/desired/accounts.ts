@@ -23,7 +23,7 @@ const defaultAccount = 'default';
 /** A user's account wins; groups and pods with a routing sidecar, which reads the pool, get one of their own. */
 export function podAccount(service: LLMInferenceService, workload: Workload): PodAccount {
   const { template, worker } = workload.spec;
-  const named = template?.serviceAccountName ?? worker?.serviceAccountName;
+  const named = template?.serviceAccountName || worker?.serviceAccountName || undefined;
   const own = generatedAccount(service, workload);
   if (named !== undefined && named !== own) return { name: named, isGenerated: false };
   return { name: own, isGenerated: own !== undefined };
@@ -44,7 +44,7 @@ export function hasRoutingSidecar(template: PartialPodSpec | undefined): boolean
 export function missingAccount(input: DesiredInput, workload: Workload): string | null {
   const { name, isGenerated } = podAccount(input.service, workload);
   if (name === undefined || isGenerated || findAccount(input, name) !== undefined) return null;
-  const field = workload.spec.template?.serviceAccountName === undefined ? 'worker' : 'template';
+  const field = workload.spec.template?.serviceAccountName ? 'template' : 'worker';
   return (
     `ServiceAccount ${namespaceOf(input.service)}/${name}, named by ${workload.path}.${field}.serviceAccountName of ` +
     `${nameOf(input.service)}, does not exist — create it or remove the field`

@@ -1,3 +1,4 @@
+import { mergeNodeOf, strategicMerge } from '@weir/api/meta';
 import type { Container, EnvVar, PodSpec, Volume, VolumeMount } from '@weir/api/workloads';
 import type { Artifact, ResolvedAttachOptions } from './definition.ts';
 import { mountInto, withMounts, withNamed } from './pod-lists.ts';
@@ -51,7 +52,7 @@ function provisionMounts(artifacts: readonly Artifact[]): VolumeMount[] {
   }));
 }
 
-/** Name and arguments are ours; everything else that the user set wins. */
+/** The user's own container is merged over ours; name and arguments stay ours. */
 function buildInitializer(
   own: Container | undefined,
   artifacts: readonly Artifact[],
@@ -59,17 +60,18 @@ function buildInitializer(
   { initializer }: ResolvedAttachOptions,
   schemeEnv: readonly EnvVar[],
 ): Container {
-  const { command: _, args: __, ...wishes } = own ?? { name: initializerName };
-  const env = withNamed(withNamed(schemeEnv, initializer.env ?? []), own?.env ?? []);
-  const mounts = withMounts(initializer.volumeMounts ?? [], own?.volumeMounts ?? []);
-  return {
+  const { command: _, args: __, env: ownEnv = [], ...wishes } = own ?? { name: initializerName };
+  // Variables are replaced rather than merged: one with a value and a source would be refused.
+  const env = withNamed(withNamed(schemeEnv, initializer.env ?? []), ownEnv);
+  const base: Container = {
+    name: initializerName,
     image: initializer.live?.image ?? initializer.image,
+    args: artifacts.flatMap(({ uri, path }) => [uri, path]),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(initializer.resources === undefined ? {} : { resources: initializer.resources }),
-    ...wishes,
-    name: initializerName,
-    args: artifacts.flatMap(({ uri, path }) => [uri, path]),
     ...(env.length === 0 ? {} : { env }),
-    volumeMounts: withMounts(mounts, provision),
+    volumeMounts: [...(initializer.volumeMounts ?? [])],
   };
+  const merged = strategicMerge(base, wishes, mergeNodeOf('io.k8s.api.core.v1.Container')) as Container;
+  return { ...merged, volumeMounts: withMounts(merged.volumeMounts ?? [], provision) };
 }
