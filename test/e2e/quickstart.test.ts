@@ -121,7 +121,7 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
   });
 
   test('refuses a second platform on the same home with the pid of the first', async () => {
-    const result = await platform.weir('up', '--port-base', '17500');
+    const result = await platform.weir(['up', '--port-base', '17500']);
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain(`is in use by the weir with pid ${platform.pid}`);
   });

@@ -115,9 +115,8 @@ export class LocalPlatform {
     return pids.length;
   }
 
-  /** Process ids of the platform and everything that it started, supervisor first. */
-  async processes(): Promise<number[]> {
-    const rootPid = this.#child?.pid;
+  /** Process ids of the platform, or of one that runs in the background, and everything that it started; it is first. */
+  async processes(rootPid: number | undefined = this.#child?.pid): Promise<number[]> {
     if (rootPid === undefined) return [];
     const { stdout } = await run('ps', ['-eo', 'pid=,ppid=']);
     const children = new Map<number, number[]>();
@@ -130,8 +129,9 @@ export class LocalPlatform {
     return found;
   }
 
-  weir(...argv: string[]): Promise<CommandResult> {
-    return execute(process.execPath, [launcher, ...argv], this.env);
+  /** The command `weir` with this platform's home. `input` goes to its standard input. */
+  weir(argv: readonly string[], input?: string): Promise<CommandResult> {
+    return execute(process.execPath, [launcher, ...argv], this.env, input);
   }
 
   /** The real kubectl with this platform's kubeconfig. `input` goes to its standard input. */
