@@ -1,4 +1,5 @@
 import type { Gateway, HTTPRoute, Ingress } from '@weir/api/gateway';
+import type { InferencePool } from '@weir/api/inference';
 import { type KubeObject, keyOf, keyText, type ObjectKey } from '@weir/api/meta';
 import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
 import type { ConfigMap, Secret, ServiceAccount } from '@weir/api/workloads';
@@ -44,6 +45,7 @@ export function observeDocuments(
     serviceAccounts: accounts,
     secrets: find<Secret>('Secret', refs.secrets),
     caBundle: find<ConfigMap>('ConfigMap', refs.caBundle === undefined ? [] : [refs.caBundle])[0],
+    pools: find<InferencePool>('InferencePool', refs.pools),
     ingresses: find<Ingress>('Ingress', refs.ingresses),
     groupPeers: [],
     missingKinds: [],

@@ -51,6 +51,7 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
     pods: sources.pods.byIndex(serviceIndex, keyText(serviceKey(service))),
     gateways,
     routes: findAll(sources.httpRoutes, refs.routes),
+    pools: findAll(sources.inferencePools, refs.pools),
     ingresses: findAll(sources.ingresses, refs.ingresses),
     groupPeers: observePeers(sources, service),
     missingKinds: missingKinds(sources),

@@ -69,6 +69,7 @@ function observed(children: Observed['children'] = []): Observed {
     serviceAccounts: [],
     secrets: [],
     caBundle: undefined,
+    pools: [],
     ingresses: [],
     groupPeers: [],
     missingKinds: [],

@@ -14,6 +14,7 @@ const nothing: Observed = {
   serviceAccounts: [],
   secrets: [],
   caBundle: undefined,
+  pools: [],
   ingresses: [],
   groupPeers: [],
   missingKinds: [],

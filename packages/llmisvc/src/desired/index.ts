@@ -19,6 +19,7 @@ import { tokenizer } from './tokenizer.ts';
 import { mainWorkload, prefillWorkload } from './workload.ts';
 import { workloadAccess } from './workload-access.ts';
 
+export { backendsOf, pathsTo } from './ingress.ts';
 export type {
   CertificateSpec,
   ConditionPatch,
@@ -29,6 +30,8 @@ export type {
   ObservedChild,
   PartResult,
 } from './input.ts';
+export { backendOf, isRoutable, type RoutingGroup, routingGroup } from './routing-group.ts';
+export { hasManagedScheduler } from './scheduler.ts';
 
 /** Everything a service consists of, in the order it is written. */
 const parts: readonly Part[] = [

@@ -1,4 +1,5 @@
 import type { Gateway, HTTPRoute, Ingress } from '@weir/api/gateway';
+import type { InferencePool } from '@weir/api/inference';
 import type { Condition, KubeObject, ObjectRef, ResourceKind } from '@weir/api/meta';
 import type { ConditionType, LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
 import type { ConfigMap, Pod, Secret, Service, ServiceAccount } from '@weir/api/workloads';
@@ -29,6 +30,8 @@ export interface Observed {
   readonly secrets: readonly Secret[];
   /** The ConfigMap of the system namespace that holds the CA bundle of downloads. */
   readonly caBundle: ConfigMap | undefined;
+  /** Pools of somebody else, named by `scheduler.pool.ref`. */
+  readonly pools: readonly InferencePool[];
   /** Ingresses named by `router.ingress.refs`. */
   readonly ingresses: readonly Ingress[];
   /** The other services of the routing group, those that are being deleted included. */

@@ -24,9 +24,10 @@ export function computeAddresses(
   urls: readonly DiscoveredUrl[],
 ): Addresses {
   const { name = '', namespace = '' } = service.metadata;
-  const model = spec.model?.name ?? name;
+  const adapters = (spec.model?.lora?.adapters ?? []).flatMap((adapter) => adapter.name ?? []);
+  const plain = [spec.model?.name ?? name, ...adapters];
   if (spec.router?.route === undefined) return inClusterAddress(service, spec, platform);
-  const qualified = `publishers/${namespace}/models/${model}`;
+  const qualified = plain.map((model) => `publishers/${namespace}/models/${model}`);
   const addresses = urls.map(({ url, host, path, gateway }): StatusAddress => {
     const isModelRouting = path === '/' || path === '';
     return {
@@ -38,7 +39,7 @@ export function computeAddresses(
         name: gateway.metadata.name ?? '',
         namespace: gateway.metadata.namespace ?? '',
       },
-      models: (isModelRouting ? [qualified] : [qualified, model]).map((one) => ({ name: one })),
+      models: (isModelRouting ? qualified : [...qualified, ...plain]).map((one) => ({ name: one })),
     };
   });
   return { url: preferredUrl(`/${namespace}/${name}`, urls, platform), addresses };

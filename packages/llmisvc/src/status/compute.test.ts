@@ -91,6 +91,7 @@ function status(
     serviceAccounts: [],
     secrets: [],
     caBundle: undefined,
+    pools: [],
     ingresses: [],
     groupPeers: [],
     missingKinds: [],
@@ -363,6 +364,7 @@ test('a stopped service has no URL and says why on every part', () => {
     Ready: 'False Stopped',
     RouterReady: 'False Stopped',
     SchedulerWorkloadReady: 'False Stopped',
+    TokenizerReady: 'False Stopped',
     WorkerWorkloadReady: 'False Stopped',
     WorkloadsReady: 'False Stopped',
   });

@@ -1,19 +1,17 @@
-import { gatewayResources } from '@weir/api/gateway';
-import { inferencePoolV1 } from '@weir/api/inference';
 import { childName } from '@weir/api/meta';
 import {
   childSuffixes,
-  type GatewayReference,
   type LLMInferenceServiceSpec,
   type LLMInferenceServiceStatus,
-  type RouterStatus,
   type WorkloadStatus,
 } from '@weir/api/serving';
-import { type Observed, type Workload, workloadsOf } from '../desired/index.ts';
+import { hasManagedScheduler, type Workload, workloadsOf } from '../desired/index.ts';
 import { computeAddresses } from './addresses.ts';
 import { computeConditions } from './conditions.ts';
+import { ingressAddresses } from './ingress.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { engineCause } from './pod-cause.ts';
+import { routerStatus } from './router-status.ts';
 import { routesOf } from './routing.ts';
 import { discoverUrls } from './routing-url.ts';
 import { findDeployment, findWorkload, readyReplicasOf } from './workload.ts';
@@ -71,64 +69,14 @@ function addressesOf(input: ComposedStatusInput): Pick<LLMInferenceServiceStatus
     gatewayServices: observed.gatewayServices,
     platform,
   });
-  const { url, addresses } = computeAddresses(service, spec, platform, urls);
+  const gateway = computeAddresses(service, spec, platform, urls);
+  const byIngress = ingressAddresses(input);
+  const addresses = [...gateway.addresses, ...byIngress];
+  const url = gateway.url ?? byIngress[0]?.url;
   return {
     ...(url === undefined ? {} : { url }),
     ...(addresses.length === 0 ? {} : { addresses }),
   };
-}
-
-function routerStatus({ service, spec, observed }: ComposedStatusInput): RouterStatus | undefined {
-  if (spec.router === undefined) return undefined;
-  const name = service.metadata.name ?? '';
-  const gateways = gatewayReferences(observed);
-  const picker = spec.router.scheduler?.pool?.spec?.endpointPickerRef?.name;
-  return {
-    ...(gateways.length === 0 ? {} : { gateways }),
-    ...(spec.router.scheduler === undefined
-      ? {}
-      : {
-          scheduler: {
-            inferencePool: {
-              group: inferencePoolV1.group,
-              kind: inferencePoolV1.kind,
-              name: childName(name, childSuffixes.pool),
-            },
-            service: {
-              group: '',
-              kind: 'Service',
-              name: picker ?? childName(name, childSuffixes.schedulerService),
-            },
-          },
-        }),
-  };
-}
-
-/** The Gateways that the routes name, whether these accept them or not. */
-function gatewayReferences(observed: Observed): GatewayReference[] {
-  const found = new Map<string, GatewayReference>();
-  for (const route of routesOf(observed)) {
-    const { namespace = '', name = '' } = route.metadata;
-    for (const parent of route.spec.parentRefs ?? []) {
-      const key = `${parent.namespace ?? namespace}/${parent.name}`;
-      const known = found.get(key);
-      const { group, kind } = gatewayResources.httpRoutes;
-      found.set(key, {
-        group: gatewayResources.gateways.group,
-        kind: gatewayResources.gateways.kind,
-        name: parent.name,
-        namespace: parent.namespace ?? namespace,
-        ...listenersOf(known?.listeners, parent.sectionName),
-        httpRoutes: [...(known?.httpRoutes ?? []), { group, kind, name, namespace }],
-      });
-    }
-  }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, gateway]) => gateway);
-}
-
-function listenersOf(known: string[] | undefined, sectionName: string | undefined): { listeners?: string[] } {
-  const listeners = [...(known ?? []), ...(sectionName === undefined ? [] : [sectionName])];
-  return listeners.length === 0 ? {} : { listeners };
 }
 
 function workloadsStatus({
@@ -148,7 +96,7 @@ function workloadsStatus({
   return {
     primary: statusOf(main),
     ...(prefill === undefined ? {} : { prefill: statusOf(prefill) }),
-    ...(isSchedulerManaged(spec)
+    ...(hasManagedScheduler(spec)
       ? {
           scheduler: {
             apiGroup: 'apps',
@@ -160,11 +108,6 @@ function workloadsStatus({
       : {}),
     service: { kind: 'Service', name: childName(name, childSuffixes.workloadService) },
   };
-}
-
-/** A pool of somebody else comes with its own picker. */
-function isSchedulerManaged({ router }: LLMInferenceServiceSpec): boolean {
-  return router?.scheduler !== undefined && router.scheduler.pool?.ref === undefined;
 }
 
 /** Of all engine workloads together. */

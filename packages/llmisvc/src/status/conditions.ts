@@ -1,12 +1,18 @@
-import type { InferencePool } from '@weir/api/inference';
-import { type Condition, childName } from '@weir/api/meta';
-import { type ConditionType, childSuffixes, conditionReasons, conditionTypes } from '@weir/api/serving';
+import type { Condition, ObjectMeta } from '@weir/api/meta';
+import {
+  type ConditionType,
+  conditionReasons,
+  conditionTypes,
+  fieldsWithoutEffect,
+  type LLMInferenceServiceSpec,
+} from '@weir/api/serving';
 import { workloadsOf } from '../desired/index.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { substitutionOf } from './pod-cause.ts';
-import { gatewaysVerdict, poolVerdict, routesOf, routesVerdict } from './routing.ts';
+import { routerConditions, routerVerdicts } from './router-conditions.ts';
+import { scalingConditions, scalingVerdicts } from './scaling.ts';
 import { isFalse, isTrue, rollUp, type Verdict } from './verdict.ts';
-import { schedulerVerdict, workloadVerdict } from './workload.ts';
+import { workloadVerdict } from './workload.ts';
 
 /** Conditions that count towards Ready carry no severity; all others only explain. */
 const counting: readonly ConditionType[] = [
@@ -22,6 +28,7 @@ const workloadConditions: readonly ConditionType[] = [
   conditionTypes.workerWorkloadReady,
   conditionTypes.prefillWorkloadReady,
   conditionTypes.prefillWorkerWorkloadReady,
+  ...scalingConditions,
 ];
 
 type Verdicts = Partial<Record<ConditionType, Verdict | undefined>>;
@@ -68,6 +75,7 @@ function stoppedVerdicts({ combined }: StatusInput): Verdicts {
     PrefillWorkerWorkloadReady: stopped,
     RouterReady: stopped,
     SchedulerWorkloadReady: stopped,
+    TokenizerReady: stopped,
     GatewaysReady: stopped,
     HTTPRoutesReady: stopped,
     InferencePoolReady: stopped,
@@ -91,42 +99,24 @@ function failedVerdicts({ service, combined }: StatusInput): Verdicts {
 
 function composedVerdicts(input: ComposedStatusInput): Verdicts {
   const { service, spec, observed } = input;
-  const { name = '', namespace = '' } = service.metadata;
-  const hasScheduler = spec.router?.scheduler !== undefined;
-  const routes = routesOf(observed);
   const reported: Verdicts = {
     ...Object.fromEntries(
       workloadsOf(service, spec).map((workload) => [workload.condition, workloadVerdict(observed, workload)]),
     ),
-    GatewaysReady: gatewaysVerdict(spec, observed, namespace),
-    HTTPRoutesReady: spec.router?.route?.http === undefined ? undefined : routesVerdict(routes),
-    InferencePoolReady: hasScheduler ? poolVerdict(poolOf(input), routes) : undefined,
-    SchedulerWorkloadReady: hasScheduler
-      ? schedulerVerdict(observed, childName(name, childSuffixes.scheduler))
-      : undefined,
+    ...scalingVerdicts(input),
+    ...routerVerdicts(input),
   };
   for (const problem of [...input.problems].reverse()) {
     reported[problem.type] = isFalse(problem.reason, problem.message);
   }
-  const routing = [
-    reported.GatewaysReady,
-    reported.HTTPRoutesReady,
-    reported.InferencePoolReady,
-    reported.SchedulerWorkloadReady,
-  ];
   return {
     PresetsCombined: isTrue,
     ...reported,
     WorkloadsReady: rollUp(workloadConditions.flatMap((type) => reported[type] ?? [])),
-    RouterReady: rollUp(routing.filter((verdict) => verdict !== undefined)),
+    RouterReady: rollUp(routerConditions.flatMap((type) => reported[type] ?? [])),
     ModelSubstituted: substitutionVerdict(input),
+    FieldsIgnored: ignoredVerdict(spec, service.metadata),
   };
-}
-
-function poolOf({ observed }: ComposedStatusInput): InferencePool | undefined {
-  return observed.children.find(({ kind }) => kind.plural === 'inferencepools')?.object as
-    | InferencePool
-    | undefined;
 }
 
 function substitutionVerdict({ observed }: ComposedStatusInput): Verdict | undefined {
@@ -137,4 +127,15 @@ function substitutionVerdict({ observed }: ComposedStatusInput): Verdict | undef
     reason: conditionReasons.modelSubstituted,
     message: `${substitution.substituted} is served instead of ${substitution.uri}`,
   };
+}
+
+/** Longest message of a condition that people still read. */
+const maxMessageLength = 512;
+
+function ignoredVerdict(spec: LLMInferenceServiceSpec, metadata: ObjectMeta): Verdict | undefined {
+  const fields = fieldsWithoutEffect(spec, metadata);
+  if (fields.length === 0) return undefined;
+  const text = fields.map(({ path, reason }) => `${path} (${reason})`).join(', ');
+  const message = text.length > maxMessageLength ? `${text.slice(0, maxMessageLength - 1)}…` : text;
+  return { status: 'True', reason: conditionReasons.fieldsIgnored, message };
 }

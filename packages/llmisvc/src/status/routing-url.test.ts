@@ -89,7 +89,7 @@ describe('the URLs of a route', () => {
     ).toEqual(['https://llm.test/x']);
   });
 
-  test('a named listener is used, and no other', () => {
+  test('a named listener is used, and no other; without a name all that speak HTTP', () => {
     const listeners = [
       { name: 'http', port: 80, protocol: 'HTTP' },
       { name: 'https', port: 8443, protocol: 'HTTPS' },
@@ -100,6 +100,7 @@ describe('the URLs of a route', () => {
     ).toEqual(['https://203.0.113.7:8443/x']);
     expect(urls({ gateways: [gateway({ listeners })], routes: [route([prefix('/x')])] })).toEqual([
       'http://203.0.113.7/x',
+      'https://203.0.113.7:8443/x',
     ]);
   });
 

@@ -77,14 +77,15 @@ function externalEndpoints(
   listeners: readonly Listener[],
 ): Endpoint[] {
   const addresses = (gateway.status?.addresses ?? []).map(({ value }) => value);
-  const [listener] = listeners;
-  if (addresses.length === 0 || listener === undefined) return [];
+  if (addresses.length === 0) return [];
   const names = (route.spec.hostnames ?? []).filter((name) => name !== '' && name !== '*');
-  const own =
-    listener.hostname === undefined ? [] : [listenerHost(listener.hostname, platform.wildcardHostname)];
-  const hosts = names.length > 0 ? names : own.length > 0 ? own : addresses;
-  const port = boundPort(gateway, listener);
-  return hosts.map((host) => ({ scheme: schemeOf(listener), host, port }));
+  return listeners.flatMap((listener) => {
+    const own =
+      listener.hostname === undefined ? [] : [listenerHost(listener.hostname, platform.wildcardHostname)];
+    const hosts = names.length > 0 ? names : own.length > 0 ? own : addresses;
+    const port = boundPort(gateway, listener);
+    return hosts.map((host) => ({ scheme: schemeOf(listener), host, port }));
+  });
 }
 
 /** The Service in front of the gateway's own pods, on clusters whose gateways have one. */

@@ -1,6 +1,6 @@
 import type { HTTPRoute, ParentReference } from '@weir/api/gateway';
-import type { InferencePool } from '@weir/api/inference';
-import type { Condition } from '@weir/api/meta';
+import type { PoolParentStatus } from '@weir/api/inference';
+import type { Condition, ObjectMeta } from '@weir/api/meta';
 import { conditionReasons, type LLMInferenceServiceSpec } from '@weir/api/serving';
 import type { Observed } from '../desired/index.ts';
 import { isCurrent, isFalse, isTrue, type Verdict } from './verdict.ts';
@@ -42,7 +42,9 @@ export function routesVerdict(routes: readonly HTTPRoute[]): Verdict {
     const problem = routeProblem(route);
     if (problem !== null) {
       const name = `${route.metadata.namespace}/${route.metadata.name}`;
-      return isFalse(conditionReasons.httpRoutesNotReady, `HTTPRoute ${name}: ${problem}`);
+      const { notAllowedByListeners, httpRoutesNotReady } = conditionReasons;
+      const reason = problem.includes(notAllowedByListeners) ? notAllowedByListeners : httpRoutesNotReady;
+      return isFalse(reason, `HTTPRoute ${name}: ${problem}`);
     }
   }
   return routes.length > 0
@@ -77,24 +79,45 @@ function isSameParent(a: ParentReference, b: ParentReference, route: HTTPRoute):
   );
 }
 
-/** The gateways of the routes accept the pool. Without routes nobody has to. */
-export function poolVerdict(pool: InferencePool | undefined, routes: readonly HTTPRoute[]): Verdict {
+/** One object that stands for the pool, and what gateways say about it. */
+export interface PoolReport {
+  readonly metadata: ObjectMeta;
+  readonly parents: readonly PoolParentStatus[];
+}
+
+/** The gateways of the routes accept the pool. Without routes nobody has to. `named` is a pool of somebody else. */
+export function poolVerdict(
+  pools: readonly PoolReport[],
+  routes: readonly HTTPRoute[],
+  named: string | undefined,
+): Verdict {
   const gateways = routes.flatMap(({ spec, metadata }) =>
     (spec.parentRefs ?? []).map((parent) => ({
       name: parent.name,
       namespace: parent.namespace ?? metadata.namespace,
     })),
   );
-  if (gateways.length === 0) return isTrue;
-  if (pool === undefined) {
-    return isFalse(conditionReasons.inferencePoolFetchError, 'the InferencePool is not written yet');
+  if (pools.length === 0 && (named !== undefined || gateways.length > 0)) {
+    return isFalse(
+      conditionReasons.inferencePoolFetchError,
+      named === undefined
+        ? 'the InferencePool is not written yet'
+        : `InferencePool ${named} does not exist — create it or correct spec.router.scheduler.pool.ref`,
+    );
   }
-  const name = `InferencePool ${pool.metadata.namespace}/${pool.metadata.name}`;
+  const verdicts = pools.map((pool) => reportVerdict(pool, gateways));
+  return verdicts.find(({ status }) => status === 'True') ?? verdicts[0] ?? isTrue;
+}
+
+function reportVerdict(
+  { metadata, parents }: PoolReport,
+  gateways: readonly { name: string; namespace: string | undefined }[],
+): Verdict {
+  const name = `InferencePool ${metadata.namespace}/${metadata.name}`;
   for (const gateway of gateways) {
-    const entry = (pool.status?.parents ?? []).find(
+    const entry = parents.find(
       ({ parentRef }) =>
-        parentRef.name === gateway.name &&
-        (parentRef.namespace ?? pool.metadata.namespace) === gateway.namespace,
+        parentRef.name === gateway.name && (parentRef.namespace ?? metadata.namespace) === gateway.namespace,
     );
     const accepted = entry?.conditions?.find(({ type }) => type === 'Accepted');
     if (accepted === undefined) {
@@ -103,7 +126,7 @@ export function poolVerdict(pool: InferencePool | undefined, routes: readonly HT
         `${name}: Gateway ${gateway.name} has not reported on it yet`,
       );
     }
-    if (accepted.status !== 'True' || !isCurrent(accepted, pool.metadata.generation)) {
+    if (accepted.status !== 'True' || !isCurrent(accepted, metadata.generation)) {
       return isFalse(
         conditionReasons.inferencePoolNotReady,
         `${name}: Gateway ${gateway.name}: ${explain('Accepted', accepted)}`,

@@ -74,6 +74,11 @@ export function schedulerVerdict(observed: Observed, name: string): Verdict {
   return isFalse(isCrash ? (verdict.reason ?? conditionReasons.progressing) : cause.reason, cause.message);
 }
 
+/** For Deployments of one pod: it is there, or the Deployment says why not. */
+export function singleDeploymentVerdict(observed: Observed, name: string): Verdict {
+  return deploymentVerdict(findDeployment(observed, name), name);
+}
+
 function deploymentVerdict(deployment: Deployment | undefined, name: string): Verdict {
   const progressing = isFalse(conditionReasons.progressing, `Deployment ${name} is progressing`);
   const { conditions = [], observedGeneration = 0 } = deployment?.status ?? {};
