@@ -22,6 +22,33 @@ export function loadPresets(root: string, systemNamespace: string): KubeObject[]
     .map((preset) => ({ ...preset, metadata: { ...preset.metadata, namespace: systemNamespace } }));
 }
 
+/** The same, each parsed only when its spec is asked for: few services need more than four. */
+export function loadPresetsLazily(root: string, systemNamespace: string): KubeObject[] {
+  const folder = path.join(root, 'config', 'llmisvcconfig');
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .map((file) => {
+      let spec: unknown;
+      const preset = {
+        apiVersion: 'serving.kserve.io/v1alpha2',
+        kind: 'LLMInferenceServiceConfig',
+        // A preset's file has its name, less the prefix.
+        metadata: { name: `kserve-${path.basename(file, '.yaml')}`, namespace: systemNamespace },
+        get spec(): unknown {
+          spec ??= specOf(readFileSync(path.join(folder, file), 'utf8'), file);
+          return spec;
+        },
+      };
+      return preset;
+    });
+}
+
+function specOf(text: string, file: string): unknown {
+  const [preset] = parseManifests(text, file) as (KubeObject & { spec?: unknown })[];
+  return preset?.spec;
+}
+
 export function loadSample(root: string, name: string): KubeObject[] {
   const file = path.join(root, 'config', 'samples', name);
   return parseManifests(readFileSync(file, 'utf8'), file);

@@ -3,10 +3,10 @@ import {
   applyDefaults,
   objectMetaSchema,
   prune,
-  type StructuralSchema,
   structuralOfCrd,
   validateCustomResource,
 } from '@weir/cluster/schema';
+import { narrowSchema } from './narrow.ts';
 
 export interface SchemaResult {
   /** The object with defaults, without fields that the schema does not know. */
@@ -27,8 +27,6 @@ interface Definition {
   };
 }
 
-const schemas = new WeakMap<object, StructuralSchema>();
-
 /**
  * What the definition of a custom kind says about an object: unknown fields, types, CEL rules. Null: no definition
  * has the kind. A version that is not served is an error.
@@ -47,7 +45,8 @@ export function checkSchema(crds: readonly KubeObject[], object: KubeObject): Sc
     const error: FieldError = { type: 'Invalid', path: 'apiVersion', value: object.apiVersion, detail };
     return { object, unknownFields: [], errors: [error] };
   }
-  const schema = schemaOf(chosen);
+  const narrowed = narrowSchema(chosen.schema?.openAPIV3Schema, object);
+  const schema = structuralOfCrd(narrowed, objectMetaSchema);
   const { value, unknownFields } = prune(schema, object);
   const completed = applyDefaults(schema, value);
   return {
@@ -55,13 +54,4 @@ export function checkSchema(crds: readonly KubeObject[], object: KubeObject): Sc
     unknownFields,
     errors: validateCustomResource(schema, completed, null),
   };
-}
-
-function schemaOf(version: { readonly schema?: { readonly openAPIV3Schema?: unknown } }): StructuralSchema {
-  let schema = schemas.get(version);
-  if (schema === undefined) {
-    schema = structuralOfCrd(version.schema?.openAPIV3Schema, objectMetaSchema);
-    schemas.set(version, schema);
-  }
-  return schema;
 }

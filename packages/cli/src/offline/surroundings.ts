@@ -1,11 +1,10 @@
-import type { KubeObject } from '@weir/api/meta';
-import { resources } from '@weir/api/meta';
+import { type KubeObject, keyOf, keyText, resources } from '@weir/api/meta';
 import { convert, type LLMInferenceServiceConfig, servingResources } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
 import { parsePlatformConfig } from '@weir/llmisvc';
 import type { CommonOptions } from '../commands/options.ts';
 import { type CliContext, connect, installRoot } from '../context.ts';
-import { loadCrds, loadPresets } from '../local/shipped.ts';
+import { loadCrds, loadPresetsLazily } from '../local/shipped.ts';
 import type { Surroundings } from './check.ts';
 
 export interface SurroundingsOptions extends CommonOptions {
@@ -27,10 +26,10 @@ export async function loadSurroundings(
   const crds = loadCrds(installRoot()).filter((crd) => isNeeded(crd, documents));
   const own = documents.filter(({ kind }) => kind === servingResources.configs.kind);
   if (options.live !== true) {
-    const presets = loadPresets(installRoot(), systemNamespace);
+    const presets = loadPresetsLazily(installRoot(), systemNamespace);
     const settings = documents.find((document) => isSettings(document, systemNamespace));
     const platform = parsePlatformConfig({ systemNamespace }, settings as ConfigMap | undefined);
-    return { crds, platform, configs: overlay(presets, own) };
+    return { crds, platform, configs: overlay(presets as LLMInferenceServiceConfig[], own) };
   }
   const { client } = await connect(context, options);
   const { items } = await client.list(servingResources.configs);
@@ -54,12 +53,13 @@ function isSettings({ kind, metadata }: KubeObject, systemNamespace: string): bo
 
 /** A Config among the documents takes the place of one that exists. */
 function overlay(
-  existing: readonly KubeObject[],
+  existing: readonly LLMInferenceServiceConfig[],
   documents: readonly KubeObject[],
 ): LLMInferenceServiceConfig[] {
-  const keyOfConfig = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
-  const all = new Map([...existing, ...documents].map((config) => [keyOfConfig(config), config]));
-  return [...all.values()].map(
-    (config) => convert(config, servingResources.configs.version) as LLMInferenceServiceConfig,
-  );
+  const all = new Map(existing.map((config) => [keyText(keyOf(config)), config]));
+  for (const document of documents) {
+    const config = convert(document, servingResources.configs.version) as LLMInferenceServiceConfig;
+    all.set(keyText(keyOf(config)), config);
+  }
+  return [...all.values()];
 }
