@@ -1,4 +1,5 @@
-import { keyOf } from '@weir/api/meta';
+import { isDeepStrictEqual } from 'node:util';
+import { type KubeObject, keyOf } from '@weir/api/meta';
 import type { Command } from 'commander';
 import { discoverKinds, kindOfObject } from '../cluster/discovery.ts';
 import { readManifests } from '../cluster/manifests.ts';
@@ -47,7 +48,7 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
       const verb =
         existing === undefined
           ? 'created'
-          : existing.metadata.resourceVersion === result.metadata.resourceVersion
+          : isDeepStrictEqual(withoutState(existing), withoutState(result))
             ? 'unchanged'
             : 'configured';
       context.stdout.write(`${name} ${verb}${options.dryRun === true ? ' (dry run)' : ''}\n`);
@@ -56,4 +57,11 @@ async function apply(context: CliContext, options: ApplyOptions): Promise<void> 
   if (options.output === 'json' || options.output === 'yaml') {
     context.stdout.write(printObjects(applied, options.output, applied.length !== 1));
   }
+}
+
+/** What a user writes: controllers may change the status at any moment. */
+function withoutState(object: KubeObject): unknown {
+  const { status: _status, metadata, ...rest } = object as KubeObject & { status?: unknown };
+  const { resourceVersion: _version, managedFields: _managed, generation: _generation, ...kept } = metadata;
+  return { ...rest, metadata: kept };
 }
