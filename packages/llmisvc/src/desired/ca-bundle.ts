@@ -28,7 +28,7 @@ function missingBundle({ service, spec, platform, observed }: DesiredInput, name
   const [{ condition: type, failureReason: reason }] = workloadsOf(service, spec);
   const what =
     observed.caBundle === undefined ? 'does not exist — create it' : `has no key ${caBundleKey} — add it`;
-  const message = `ConfigMap ${platform.systemNamespace}/${name}, the CA bundle of the platform's settings, ${what}`;
+  const message = `ConfigMap ${platform.systemNamespace}/${name}, the CA bundle of the platform’s settings, ${what}`;
   return {
     failure: { condition: type, reason },
     apply: [],

@@ -11,6 +11,7 @@ import {
 import type { Service } from '@weir/api/workloads';
 import type { DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './metadata.ts';
+import { tokenizerUrl } from './tokenizer.ts';
 
 /** The key pair that engines and the picker serve TLS with; mounted always, used where TLS is on. */
 export const certificates: Part = (input) => {
@@ -39,14 +40,27 @@ export const certificates: Part = (input) => {
   };
 };
 
-function dnsNames({ service, spec, platform }: DesiredInput): string[] {
-  const picker = spec.router?.scheduler?.pool?.spec?.endpointPickerRef?.name;
-  const hosts = [childOf(service, 'workloadService'), ...(picker === undefined ? [] : [picker])];
+function dnsNames(input: DesiredInput): string[] {
+  const { service, platform } = input;
+  const picker = pickerHost(input);
+  const hosts = [
+    childOf(service, 'workloadService'),
+    ...(picker === undefined ? [] : [picker]),
+    ...(tokenizerUrl(input) === null ? [] : [childOf(service, 'tokenizer')]),
+  ];
   const names = hosts.flatMap((host) => {
     const name = `${host}.${namespaceOf(service)}.svc`;
     return [name, `${name}.${platform.clusterDomain}`];
   });
   return ['localhost', ...names].sort();
+}
+
+/** The picker's Service: our own, or that of a pool of somebody else. */
+function pickerHost({ spec, observed }: DesiredInput): string | undefined {
+  const { ref, spec: pool } = spec.router?.scheduler?.pool ?? {};
+  const found =
+    ref === undefined ? pool : observed.pools.find(({ metadata }) => metadata.name === ref.name)?.spec;
+  return found?.endpointPickerRef?.name;
 }
 
 /** Addresses of what exists; pods still without one do not count, so that they cause no new certificate. */

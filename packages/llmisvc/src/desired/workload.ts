@@ -1,4 +1,5 @@
 import type { KubeObject } from '@weir/api/meta';
+import { storageInitializerContainer } from '@weir/api/serving';
 import { WeirError } from '@weir/core/errors';
 import { missingAccount } from './accounts.ts';
 import { buildDeployment } from './deployment.ts';
@@ -23,6 +24,7 @@ function partOf(input: DesiredInput, workload: Workload): PartResult {
     return {
       failure: failureOf(workload),
       apply: [{ kind: workload.kind, object: build(input, workload), recreate: 'Orphan' }],
+      warnings: overriddenInitializers(workload),
       // Single pods serve on until groups can be made.
       keep: isServed(input.observed, workload.kind) ? [] : bothTopologies(input.service, workload.role),
     };
@@ -46,6 +48,16 @@ function impossible({ service }: DesiredInput, workload: Workload, message: stri
     keep: bothTopologies(service, role),
     conditions: [{ type, status: 'False', reason, message }],
   };
+}
+
+/** Arguments that a user gives the storage initializer cannot hold: they say what to download. */
+function overriddenInitializers({ spec, path }: Workload): PartResult['warnings'] & object {
+  return (['template', 'worker'] as const).flatMap((field) => {
+    const own = spec[field]?.initContainers?.find(({ name }) => name === storageInitializerContainer);
+    if (own?.args === undefined && own?.command === undefined) return [];
+    const message = `${path}.${field}.initContainers[${own.name}]: command and args are the controller's own and were not used`;
+    return [{ reason: 'StorageInitializerOverride', message }];
+  });
 }
 
 function failureOf({ condition, failureReason }: Workload): PartResult['failure'] {
