@@ -14,6 +14,7 @@ test('without a ConfigMap the defaults of KServe hold', () => {
     clusterDomain: 'cluster.local',
     configPrefix: 'kserve-',
     pinsConfigNames: true,
+    autoscaling: { unsafeSsl: false },
     wildcardHostname: 'inference',
     allowLocalFiles: false,
     ingressGateway: { namespace: 'kserve', name: 'kserve-ingress-gateway' },
