@@ -1,4 +1,4 @@
-export { createServingAdmission } from './admission.ts';
+export { createServingAdmission, type ServingAdmissionOptions } from './admission.ts';
 export { type Combined, combineConfig, type ObservedConfig } from './config/combine.ts';
 export { type Layer, layerText } from './config/layers.ts';
 export { type Origin, originsOf } from './config/origin.ts';

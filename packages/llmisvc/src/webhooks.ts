@@ -7,8 +7,7 @@ import {
   type WebhookRoute,
   type WebhookSet,
 } from '@weir/kube/admission';
-import { createServingAdmission } from './admission.ts';
-import type { ProtectionOptions } from './config/protection.ts';
+import { createServingAdmission, type ServingAdmissionOptions } from './admission.ts';
 
 /** Webhooks of the serving kinds, with the names and paths that KServe gives them. */
 export interface ServingWebhooks {
@@ -24,7 +23,7 @@ const configs = servingResources.configs.plural;
 const conversionPath = '/convert';
 
 export function servingWebhooks(
-  options: ProtectionOptions & { readonly defaulting: boolean },
+  options: ServingAdmissionOptions & { readonly defaulting: boolean },
 ): ServingWebhooks {
   const defaulters = entries('llminferenceservice', services, 'mutate', ['CREATE', 'UPDATE']);
   const validators = entries('llminferenceservice', services, 'validate', ['CREATE', 'UPDATE']);

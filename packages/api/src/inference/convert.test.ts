@@ -17,7 +17,7 @@ test('a pool with one port survives the way to v1alpha2 and back', () => {
           port: fc.record({ number: fc.integer({ min: 1, max: 65535 }) }),
           failureMode: fc.constantFrom('FailOpen' as const, 'FailClose' as const),
         },
-        { requiredKeys: ['name', 'port'] },
+        { requiredKeys: ['kind', 'name', 'port', 'failureMode'] },
       ),
     },
     { requiredKeys: ['selector', 'targetPorts'] },

@@ -37,6 +37,8 @@ export const conditionTypes = {
   ingressReady: 'IngressReady',
   /** Other weights than `spec.model.uri` names are being served. */
   modelSubstituted: 'ModelSubstituted',
+  /** Fields of the spec that nothing carries out. */
+  fieldsIgnored: 'FieldsIgnored',
 } as const;
 
 export type ConditionType = (typeof conditionTypes)[keyof typeof conditionTypes];
@@ -133,4 +135,6 @@ export const conditionReasons = {
   startupTimeout: 'StartupTimeout',
   /** An alias or the substitution option chose other weights. */
   modelSubstituted: 'ModelSubstituted',
+  /** The message lists the fields. */
+  fieldsIgnored: 'FieldsIgnored',
 } as const;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../meta/index.ts';
-import { convert } from './conversion.ts';
+import { convert } from './conversion/index.ts';
 import { servingGroup } from './types.ts';
 
 /** Conversion of both kinds between their served versions, for a server that stores one of them. */

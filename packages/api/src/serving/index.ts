@@ -1,17 +1,27 @@
 export { type ConditionType, conditionReasons, conditionTypes } from './conditions.ts';
-export { convert } from './conversion.ts';
+export { convert } from './conversion/index.ts';
 export { servingConverters } from './converters.ts';
+export { adapterCriticality, modelCriticality } from './criticality.ts';
 export { setDefaults } from './defaults.ts';
 export * from './keys.ts';
-export { type ReviewRequest, type ReviewResult, reviewConfig, reviewService } from './review.ts';
+export {
+  type ReviewOptions,
+  type ReviewRequest,
+  type ReviewResult,
+  reviewConfig,
+  reviewService,
+} from './review.ts';
 export type * from './scaling-types.ts';
 export type * from './status-types.ts';
 export * from './types.ts';
+export { modelSchemes } from './validation/checks/model-uri.ts';
 export {
-  modelSchemes,
-  type UnsupportedField,
-  unsupportedFields,
+  type Finding,
+  type Subject,
+  type ValidationLevel,
   validateConfigSpec,
-  validateService,
   validateSpec,
+  validationLevel,
 } from './validation/index.ts';
+export { podsPerReplica } from './validation/parallelism.ts';
+export { type FieldWithoutEffect, fieldsWithoutEffect, withoutEffectText } from './without-effect.ts';

@@ -33,6 +33,9 @@ export const poolMigratedAnnotation = 'serving.kserve.io/inference-pool-migrated
 export const routingGroupLabel = 'serving.kserve.io/routing-group';
 /** On the pods of a picker, by presets and users: version of llm-d that the picker's image speaks. */
 export const schedulerVersionAnnotation = 'app.kubernetes.io/version';
+/** On v1alpha2 objects, written and read by conversion: criticality fields of v1alpha1. */
+export const modelCriticalityAnnotation = 'internal.serving.kserve.io/model-criticality';
+export const loraCriticalitiesAnnotation = 'internal.serving.kserve.io/lora-criticalities';
 /** On a service, written by users: how its requests, or those of its adapters, are treated under load. */
 export const criticalityAnnotation = 'weir.dev/criticality';
 export const loraCriticalityAnnotation = 'weir.dev/lora-criticality';

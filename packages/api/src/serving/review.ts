@@ -1,8 +1,24 @@
-import type { FieldError, KubeObject, ResourceKind } from '../meta/index.ts';
-import { convert } from './conversion.ts';
+import { type FieldError, fieldErrorText, type KubeObject, type ResourceKind } from '../meta/index.ts';
+import { convert } from './conversion/index.ts';
 import { setDefaults } from './defaults.ts';
-import { type LLMInferenceService, type LLMInferenceServiceConfig, servingResources } from './types.ts';
-import { serviceWarnings, validateConfigSpec, validateService } from './validation/index.ts';
+import {
+  type LLMInferenceService,
+  type LLMInferenceServiceConfig,
+  type LLMInferenceServiceSpec,
+  servingResources,
+} from './types.ts';
+import {
+  type Finding,
+  findingsOf,
+  findingText,
+  ruleErrors,
+  ruleWarnings,
+  type Subject,
+  type ValidationLevel,
+  validateConfigSpec,
+  validationLevel,
+} from './validation/index.ts';
+import { fieldsWithoutEffect, withoutEffectText } from './without-effect.ts';
 
 export interface ReviewRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -22,20 +38,76 @@ export interface ReviewResult {
   readonly warnings?: readonly string[];
 }
 
+export interface ReviewOptions {
+  /** For services that do not say it themselves; default `default`. */
+  readonly validation?: ValidationLevel;
+  /** Checks that need what this package does not know: storage schemes, plugins of the endpoint picker. */
+  readonly more?: (spec: LLMInferenceServiceSpec, level: ValidationLevel) => readonly Finding[];
+}
+
 /** Defaults and validates a service in the version it was written in. */
-export function reviewService(request: ReviewRequest): ReviewResult {
-  const { object } = request;
+export function reviewService(request: ReviewRequest, options: ReviewOptions = {}): ReviewResult {
+  const { object, oldObject } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const version = versionOf(object);
   const stored = convert(object, servingResources.services.version) as LLMInferenceService;
   const service = setDefaults(stored);
-  const errors = validateService(service, version);
-  if (errors.length > 0) return { errors };
-  const warnings = serviceWarnings(service.spec ?? {});
+  const old = oldObject === null ? null : (convert(oldObject, 'v1alpha2') as LLMInferenceService);
+  const subject = subjectOf(service, version, old?.spec ?? null);
+  const { errors, warnings } = weigh(subject, old, options);
+  if (errors.length > 0) return { errors, ...(warnings.length === 0 ? {} : { warnings }) };
   return {
     ...(service === stored ? {} : { object: convert(service, version) }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
+}
+
+function subjectOf(
+  { spec = {}, metadata }: LLMInferenceService,
+  version: string,
+  oldSpec: LLMInferenceServiceSpec | null,
+): Subject {
+  return { spec, metadata, version, oldSpec };
+}
+
+/** Sorts what was found into refusals and warnings. */
+function weigh(
+  subject: Subject,
+  old: LLMInferenceService | null,
+  options: ReviewOptions,
+): { errors: readonly FieldError[]; warnings: readonly string[] } {
+  const level = validationLevel(subject.metadata, options.validation);
+  const findings = allFindings(subject, level, options);
+  const known = old === null ? new Set() : oldRefusals(old, subject.version, level, options);
+  // A rule that is newer than the object must not stand in the way of changing something else.
+  const refuses = (finding: Finding): boolean =>
+    finding.level === 'error' && level !== 'kserve' && !known.has(identity(finding.error));
+  return {
+    errors: [...ruleErrors(subject), ...findings.filter(refuses).map(({ error }) => error)],
+    warnings: [
+      ...ruleWarnings(subject.spec),
+      ...findings.filter((finding) => !refuses(finding)).map(findingText),
+      ...fieldsWithoutEffect(subject.spec, subject.metadata).map(withoutEffectText),
+    ],
+  };
+}
+
+function allFindings(subject: Subject, level: ValidationLevel, { more }: ReviewOptions): Finding[] {
+  return [...findingsOf(subject), ...(more?.(subject.spec, level) ?? [])];
+}
+
+function oldRefusals(
+  old: LLMInferenceService,
+  version: string,
+  level: ValidationLevel,
+  options: ReviewOptions,
+): ReadonlySet<string> {
+  const findings = allFindings(subjectOf(setDefaults(old), version, null), level, options);
+  return new Set(findings.filter((one) => one.level === 'error').map(({ error }) => identity(error)));
+}
+
+function identity(error: FieldError): string {
+  return fieldErrorText(error);
 }
 
 /** Validates a Config, which has no defaults. */
@@ -43,12 +115,6 @@ export function reviewConfig(request: ReviewRequest): ReviewResult {
   const { object } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const config = convert(object, servingResources.configs.version) as LLMInferenceServiceConfig;
-  if ((config.spec?.baseRefs ?? []).length > 0) {
-    return {
-      forbidden:
-        'spec.baseRefs: Forbidden: recursive refs are disabled — list every Config in the service itself',
-    };
-  }
   const errors = validateConfigSpec(config.spec ?? {});
   return errors.length > 0 ? { errors } : {};
 }

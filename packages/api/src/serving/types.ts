@@ -8,7 +8,7 @@ import type { LLMInferenceServiceConfigStatus, LLMInferenceServiceStatus } from 
 
 /**
  * serving.kserve.io/v1alpha2, the stored version. v1alpha1 has the same shape except for criticality, confidential
- * models, KV offloading, the pool's spec and the parts of status that it does not know (`conversion.ts`).
+ * models, KV offloading, the pool's spec and the parts of status that it does not know (`conversion`).
  */
 
 /** One served model: what to load, how many pods, how requests reach them. */

@@ -1,44 +1,126 @@
-import type { FieldError } from '../../meta/index.ts';
-import type { LLMInferenceService, LLMInferenceServiceSpec } from '../types.ts';
-import { nameFitsALabel } from './metadata.ts';
-import { modelRules } from './model.ts';
+import { type FieldError, fieldErrorText, type ObjectMeta } from '../../meta/index.ts';
+import { validationAnnotation } from '../annotations.ts';
+import type { LLMInferenceServiceSpec } from '../types.ts';
 import {
-  commonRouterRules,
-  inlineRouteHasNoGatewayRefs,
-  inlineRouteParentsEqualGatewayRefs,
-  routerWarnings,
-} from './router.ts';
-import type { Rule } from './rule.ts';
+  adapterFieldsAreKnown,
+  adapterFoldersAreDistinct,
+  maxRankIsOneOfTheEngine,
+} from './checks/adapters.ts';
+import { ownAnnotationsAreKnown } from './checks/annotations.ts';
+import { adapterCriticalityNamesAdapters, criticalityIsKnown } from './checks/criticality.ts';
+import { parallelismMakesSense, podsHaveTheirDevices, ranksFillThePods } from './checks/devices.ts';
+import { nameFitsALabel } from './checks/metadata.ts';
+import { adapterUrisHaveAKnownScheme, modelUriHasAKnownScheme } from './checks/model-uri.ts';
+import { poolPortsAreOpened, portsAreDistinct } from './checks/ports.ts';
+import { cacheSizesArePositive, requestsFitLimits } from './checks/resources.ts';
+import { ingressBesideGateway } from './checks/router.ts';
+import { confidentialRules, confidentialWarnings } from './confidential.ts';
+import { deviceClaimRules } from './device-claim.ts';
+import { kvCacheRules } from './kv-cache.ts';
+import { loraRules } from './lora.ts';
+import { immutableRules, parallelismRules } from './parallelism.ts';
+import { rolloutRules } from './rollout.ts';
+import { routerRules, routerWarnings } from './router.ts';
+import type { Check, Finding, Rule, Subject } from './rule.ts';
+import { scalingRules } from './scaling.ts';
 import { schedulerReplicasArePositive, schedulerRules } from './scheduler.ts';
-import { unsupportedFieldsAreAbsent } from './unsupported.ts';
+import { trafficRules } from './traffic.ts';
 
-export { modelSchemes } from './model.ts';
-export { type UnsupportedField, unsupportedFields } from './unsupported.ts';
+export type { Finding, Subject } from './rule.ts';
 
-const serviceRules: readonly Rule[] = [
-  unsupportedFieldsAreAbsent,
-  ...modelRules,
-  ...commonRouterRules,
+/** KServe's rules in KServe's order: they always apply. */
+const rules: readonly Rule[] = [
+  ...routerRules,
+  ...trafficRules,
+  ...parallelismRules,
   ...schedulerRules,
+  ...scalingRules,
+  ...loraRules,
+  ...kvCacheRules,
+  ...rolloutRules,
+  ...deviceClaimRules,
+  ...immutableRules,
+  ...confidentialRules,
 ];
 
+/** Ours: refused only when it cannot run for certain. */
+const checks: readonly Check[] = [
+  nameFitsALabel,
+  ownAnnotationsAreKnown,
+  modelUriHasAKnownScheme,
+  adapterUrisHaveAKnownScheme,
+  adapterFoldersAreDistinct,
+  adapterFieldsAreKnown,
+  maxRankIsOneOfTheEngine,
+  criticalityIsKnown,
+  adapterCriticalityNamesAdapters,
+  podsHaveTheirDevices,
+  ranksFillThePods,
+  parallelismMakesSense,
+  requestsFitLimits,
+  cacheSizesArePositive,
+  portsAreDistinct,
+  poolPortsAreOpened,
+  ingressBesideGateway,
+];
+
+/** How Weir's own findings count: as they are, all as errors where possible, or never as errors. */
+export type ValidationLevel = 'default' | 'strict' | 'kserve';
+
+/** The annotation wins over what the platform is set to. */
+export function validationLevel(
+  metadata: ObjectMeta,
+  platform: ValidationLevel = 'default',
+): ValidationLevel {
+  const own = metadata.annotations?.[validationAnnotation];
+  return own === 'strict' || own === 'kserve' ? own : platform;
+}
+
+export function ruleErrors(subject: Subject): readonly FieldError[] {
+  return rules.flatMap((rule) => rule(subject));
+}
+
+export function findingsOf(subject: Subject): readonly Finding[] {
+  return checks.flatMap((check) => check(subject));
+}
+
+/** Every reason for which a spec cannot be served whose layers are merged: nothing lies below it any more. */
+export function validateSpec(
+  { baseRefs: _merged, ...spec }: LLMInferenceServiceSpec,
+  more: Partial<Omit<Subject, 'spec'>> = {},
+): readonly FieldError[] {
+  const subject: Subject = { metadata: {}, version: 'v1alpha2', oldSpec: null, ...more, spec };
+  const level = validationLevel(subject.metadata);
+  const own = findingsOf(subject).filter((finding) => finding.level === 'error' && level !== 'kserve');
+  return [...ruleErrors(subject), ...own.map(({ error }) => error)];
+}
+
+/** KServe's warnings. */
+export function ruleWarnings(spec: LLMInferenceServiceSpec): readonly string[] {
+  return [...routerWarnings(spec), ...confidentialWarnings(spec)];
+}
+
 /** A Config is one layer: what looks incomplete alone may be complete when merged. */
-const configRules: readonly Rule[] = [unsupportedFieldsAreAbsent, schedulerReplicasArePositive];
-
-/** Every rule that the spec of a service breaks, whether typed or merged from layers. `version` is what the user wrote. */
-export function validateSpec(spec: LLMInferenceServiceSpec, version = 'v1alpha2'): readonly FieldError[] {
-  const parents = version === 'v1alpha1' ? inlineRouteHasNoGatewayRefs : inlineRouteParentsEqualGatewayRefs;
-  return [...serviceRules, parents].flatMap((rule) => rule(spec, 'spec'));
-}
-
-export function validateService(service: LLMInferenceService, version = 'v1alpha2'): readonly FieldError[] {
-  return [...nameFitsALabel(service.metadata), ...validateSpec(service.spec ?? {}, version)];
-}
-
 export function validateConfigSpec(spec: LLMInferenceServiceSpec): readonly FieldError[] {
-  return configRules.flatMap((rule) => rule(spec, 'spec'));
+  const baseRefs: readonly FieldError[] =
+    (spec.baseRefs ?? []).length === 0
+      ? []
+      : [
+          {
+            type: 'Forbidden',
+            path: 'spec.baseRefs',
+            detail:
+              'baseRefs is not a permitted field in LLMInferenceServiceConfig, support for recursive refs has been disabled',
+          },
+        ];
+  return [
+    ...baseRefs,
+    ...schedulerReplicasArePositive({ spec, metadata: {}, version: 'v1alpha2', oldSpec: null }),
+  ];
 }
 
-export function serviceWarnings(spec: LLMInferenceServiceSpec): readonly string[] {
-  return routerWarnings(spec, 'spec');
+/** A plain warning names the field and the problem; a refusal that was let through is told as it would have been. */
+export function findingText({ level, error }: Finding): string {
+  const isPlain = level === 'warning' && error.type === 'Invalid' && error.value === undefined;
+  return isPlain ? `${error.path}: ${error.detail}` : fieldErrorText(error);
 }

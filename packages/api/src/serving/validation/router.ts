@@ -1,80 +1,71 @@
 import { invalid } from '../../meta/index.ts';
 import type { GatewayRef, LLMInferenceServiceSpec, RouterSpec } from '../types.ts';
-import type { Rule } from './rule.ts';
+import { hasItems, type Rule } from './rule.ts';
 
-const routeRefsAndSpecAreExclusive: Rule = (spec, path) => {
+const httpPath = 'spec.router.route.http';
+const refsPath = `${httpPath}.refs`;
+const specPath = `${httpPath}.spec`;
+const gatewayPath = 'spec.router.gateway';
+const gatewayRefsPath = `${gatewayPath}.refs`;
+
+const routeRefsAndSpecAreExclusive: Rule = ({ spec }) => {
   const http = spec.router?.route?.http;
-  return http?.spec !== undefined && hasItems(http.refs)
-    ? [
-        invalid(
-          `${path}.router.route.http`,
-          http,
-          'cannot use both custom HTTPRoute refs and an inline route spec; choose one',
-        ),
-      ]
-    : [];
+  if (http?.spec === undefined || !hasItems(http.refs)) return [];
+  const detail =
+    `unsupported configuration: cannot use both custom HTTPRoute refs ('${refsPath}') and an inline route spec ` +
+    `('${specPath}'); choose one`;
+  return [invalid(httpPath, http, detail)];
 };
 
-const routeRefsNeedNamedGateways: Rule = (spec, path) => {
+const routeRefsNeedNamedGateways: Rule = ({ spec }) => {
   const { route, gateway } = spec.router ?? {};
-  return hasItems(route?.http?.refs) && gateway !== undefined && !hasItems(gateway.refs)
-    ? [
-        invalid(
-          `${path}.router.route.http.refs`,
-          route?.http?.refs,
-          'custom HTTP routes cannot be used with a managed gateway — remove spec.router.gateway or name its refs',
-        ),
-      ]
-    : [];
+  const refs = route?.http?.refs;
+  if (!hasItems(refs) || gateway === undefined || hasItems(gateway.refs)) return [];
+  const detail =
+    `unsupported configuration: custom HTTP routes ('${refsPath}') cannot be used with a managed gateway ` +
+    `('${gatewayPath}'); either remove '${refsPath}' or set '${gatewayRefsPath}'`;
+  return [invalid(refsPath, refs, detail)];
 };
 
-/** v1alpha1: the two may not stand together at all. */
-export const inlineRouteHasNoGatewayRefs: Rule = (spec, path) =>
-  hasParentRefs(spec.router) && hasItems(spec.router?.gateway?.refs)
-    ? [
-        invalid(
-          `${path}.router.route.http.spec`,
-          spec.router?.route?.http?.spec?.parentRefs,
-          'managed HTTP route spec cannot be used with custom gateway refs — remove parentRefs',
-        ),
-      ]
-    : [];
+/** v1alpha1: the two may not stand together at all. v1alpha2: they may when they say the same. */
+const inlineRouteFitsGatewayRefs: Rule = ({ spec, version }) => {
+  const { router } = spec;
+  if (!hasParentsAndGateways(router)) return [];
+  if (version !== 'v1alpha1' && parentsEqualGateways(router)) return [];
+  const problem =
+    version === 'v1alpha1'
+      ? `cannot be used with custom gateway refs ('${gatewayRefsPath}')`
+      : `has parentRefs that conflict with custom gateway refs ('${gatewayRefsPath}')`;
+  const detail =
+    `unsupported configuration: managed HTTP route spec ('${specPath}') ${problem}; ` +
+    `either remove '${gatewayRefsPath}' or '${specPath}.parentRefs'`;
+  return [invalid(specPath, router?.route?.http?.spec, detail)];
+};
 
-/** v1alpha2: the two may stand together when they say the same. */
-export const inlineRouteParentsEqualGatewayRefs: Rule = (spec, path) =>
-  hasParentRefs(spec.router) && hasItems(spec.router?.gateway?.refs) && !parentsEqualGateways(spec.router)
-    ? [
-        invalid(
-          `${path}.router.route.http.spec`,
-          spec.router?.route?.http?.spec?.parentRefs,
-          'parentRefs and spec.router.gateway.refs name different gateways — remove parentRefs',
-        ),
-      ]
-    : [];
+export const routerRules: readonly Rule[] = [
+  routeRefsAndSpecAreExclusive,
+  routeRefsNeedNamedGateways,
+  inlineRouteFitsGatewayRefs,
+];
 
-/** Admission warnings: legal, but one of two equal texts is superfluous. */
-export function routerWarnings(spec: LLMInferenceServiceSpec, path: string): readonly string[] {
-  const isDouble =
-    hasParentRefs(spec.router) && hasItems(spec.router?.gateway?.refs) && parentsEqualGateways(spec.router);
-  return isDouble
-    ? [`${path}.router.route.http.spec.parentRefs: can be omitted, it repeats ${path}.router.gateway.refs`]
+/** Legal, but one of two equal texts is superfluous. */
+export function routerWarnings({ router }: LLMInferenceServiceSpec): readonly string[] {
+  return hasParentsAndGateways(router) && parentsEqualGateways(router)
+    ? [
+        `${specPath}.parentRefs can be omitted when ${gatewayRefsPath} is set; ` +
+          'parentRefs will be derived automatically from gateway refs',
+      ]
     : [];
 }
 
-export const commonRouterRules: readonly Rule[] = [routeRefsAndSpecAreExclusive, routeRefsNeedNamedGateways];
+function hasParentsAndGateways(router: RouterSpec | undefined): boolean {
+  return hasItems(router?.route?.http?.spec?.parentRefs) && hasItems(router?.gateway?.refs);
+}
 
 function parentsEqualGateways(router: RouterSpec | undefined): boolean {
   const identity = (ref: Pick<GatewayRef, 'name' | 'namespace' | 'sectionName'>): string =>
     `${ref.namespace ?? ''}/${ref.name}/${ref.sectionName ?? ''}`;
-  const parents = new Set((router?.route?.http?.spec?.parentRefs ?? []).map(identity));
-  const gateways = new Set((router?.gateway?.refs ?? []).map(identity));
-  return parents.size === gateways.size && [...parents].every((parent) => gateways.has(parent));
-}
-
-function hasParentRefs(router: RouterSpec | undefined): boolean {
-  return hasItems(router?.route?.http?.spec?.parentRefs);
-}
-
-function hasItems(list: readonly unknown[] | undefined): boolean {
-  return list !== undefined && list.length > 0;
+  const parents = (router?.route?.http?.spec?.parentRefs ?? []).map(identity).sort();
+  const gateways = (router?.gateway?.refs ?? []).map(identity).sort();
+  return parents.length === gateways.length && parents.every((parent, index) => parent === gateways[index]);
 }

@@ -1,55 +1,37 @@
-import { invalid, required } from '../../meta/index.ts';
+import { invalid } from '../../meta/index.ts';
 import type { Rule } from './rule.ts';
 
-export const schedulerReplicasArePositive: Rule = (spec, path) => {
+const path = 'spec.router.scheduler';
+
+export const schedulerReplicasArePositive: Rule = ({ spec }) => {
   const replicas = spec.router?.scheduler?.replicas;
   return replicas !== undefined && replicas <= 0
-    ? [
-        invalid(
-          `${path}.router.scheduler.replicas`,
-          replicas,
-          'scheduler replicas must be greater than zero — remove spec.router.scheduler to run without one',
-        ),
-      ]
+    ? [invalid(`${path}.replicas`, replicas, 'scheduler replicas must be greater than zero')]
     : [];
 };
 
-const schedulerConfigHasOneSource: Rule = (spec, path) => {
+const schedulerConfigHasOneSource: Rule = ({ spec }) => {
   const config = spec.router?.scheduler?.config;
   if (config === undefined) return [];
-  const at = `${path}.router.scheduler.config`;
   if (config.inline === undefined && config.ref === undefined) {
-    return [required(at, 'either inline or ref is required')];
+    return [invalid(`${path}.config`, config, 'either inline or ref is required')];
   }
-  if (config.inline !== undefined && config.ref !== undefined) {
-    return [invalid(at, config, 'both inline and ref are set — keep one')];
-  }
-  return [];
-};
-
-const schedulerInlineConfigIsNotEmpty: Rule = (spec, path) => {
-  const inline = spec.router?.scheduler?.config?.inline;
-  return inline !== undefined && Object.keys(inline).length === 0
-    ? [
-        invalid(
-          `${path}.router.scheduler.config.inline`,
-          inline,
-          'inline configuration is invalid — write an EndpointPickerConfig, or remove config for the default',
-        ),
-      ]
+  return config.inline !== undefined && config.ref !== undefined
+    ? [invalid(`${path}.config`, config, 'both inline and ref are set, either specify inline or ref')]
     : [];
 };
 
-const schedulerConfigRefIsNamed: Rule = (spec, path) => {
+const schedulerInlineConfigIsNotEmpty: Rule = ({ spec }) => {
+  const inline = spec.router?.scheduler?.config?.inline;
+  return inline !== undefined && Object.keys(inline).length === 0
+    ? [invalid(`${path}.config.inline`, inline, 'inline configuration is invalid')]
+    : [];
+};
+
+const schedulerConfigRefIsNamed: Rule = ({ spec }) => {
   const ref = spec.router?.scheduler?.config?.ref;
-  return ref !== undefined && (ref.name === undefined || ref.name === '')
-    ? [
-        invalid(
-          `${path}.router.scheduler.config.ref.name`,
-          ref.name ?? '',
-          'name is empty — name a ConfigMap',
-        ),
-      ]
+  return ref !== undefined && (ref.name ?? '') === ''
+    ? [invalid(`${path}.config.ref.name`, ref, 'name is empty')]
     : [];
 };
 

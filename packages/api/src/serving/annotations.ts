@@ -1,0 +1,33 @@
+/** On a service: `strict` refuses what otherwise is warned of, `kserve` warns of what only Weir refuses. */
+export const validationAnnotation = 'weir.dev/validation';
+
+/** What may follow `weir.dev/` in the annotations of a service. */
+export const weirAnnotations: readonly string[] = [
+  'chaos',
+  'criticality',
+  'drain-timeout',
+  'engine',
+  'gang',
+  'hold-limit',
+  'hold-timeout',
+  'implicit-session',
+  'lora-criticality',
+  'lora-replicas',
+  'manage-paths',
+  'merge',
+  'pd-decider',
+  'pd-fallback',
+  'pd-ratio',
+  'picker',
+  'prewarm',
+  'pvc-copy',
+  'require-auth',
+  'rollback',
+  'scaling',
+  'shed-status',
+  'spare-check',
+  'suspend',
+  'unmanaged',
+  'validation',
+  'zero',
+];
