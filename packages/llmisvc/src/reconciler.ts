@@ -11,6 +11,7 @@ import {
   type EventRecorder,
   isKubeError,
   type Reconciler,
+  type Result,
 } from '@weir/kube';
 import { type Combined, combineConfig } from './config/combine.ts';
 import {
@@ -27,6 +28,7 @@ import {
   type ObservedChild,
 } from './desired/index.ts';
 import { deleteChildren, setFinalizer } from './finalize.ts';
+import { holdingMembers, statusWhileHeld } from './group-members.ts';
 import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
@@ -40,15 +42,20 @@ import {
 import { childInformers, type Sources } from './sources.ts';
 import { computeStatus } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
+import type { WarningTeller } from './warnings.ts';
 
 interface ReconcilerOptions {
   readonly client: Client;
   readonly sources: Sources;
   readonly references: References;
   readonly recorder: EventRecorder;
+  readonly warnings: WarningTeller;
   readonly platform: PlatformOptions;
   readonly now: () => Date;
 }
+
+/** A member whose peers do not let go of it looks again, because time may decide. */
+const heldRetryMs = 5000;
 
 const nothingRequired: RequiredRefs = {
   gateways: [],
@@ -71,7 +78,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return undefined;
     }
     if (service.metadata.deletionTimestamp !== undefined) {
-      await finalize(options, writer, service, signal);
+      return finalize(options, writer, service, signal);
     } else if (!service.metadata.finalizers?.includes(serviceFinalizer)) {
       // The change of the object brings it back.
       await setFinalizer(options.client, service, serviceFinalizer, true, signal);
@@ -83,13 +90,21 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 }
 
 async function finalize(
-  { client, sources, references, recorder }: ReconcilerOptions,
+  options: ReconcilerOptions,
   writer: PartWriter,
   service: LLMInferenceService,
   signal: AbortSignal,
-): Promise<void> {
-  if (!service.metadata.finalizers?.includes(serviceFinalizer)) return;
-  const kinds: ResourceKind[] = childInformers(sources).map((informer) => informer.kind);
+): Promise<Result | undefined> {
+  const { client, sources, references, recorder } = options;
+  if (!service.metadata.finalizers?.includes(serviceFinalizer)) return undefined;
+  const now = options.now();
+  const holders = holdingMembers(sources, service, now);
+  if (holders.length > 0) {
+    await writeStatus(options, service, statusWhileHeld(service, holders, now), signal);
+    return { requeueAfterMs: heldRetryMs };
+  }
+  const served = childInformers(sources).filter((informer) => informer.isServed);
+  const kinds: ResourceKind[] = served.map((informer) => informer.kind);
   const deleted = await deleteChildren(client, service, kinds, sources.clusterRoleBindings.kind, signal);
   for (const child of deleted) await recorder.record(service, 'Normal', 'Deleted', `Deleted ${child}`);
   try {
@@ -99,6 +114,7 @@ async function finalize(
   }
   writer.forget(service);
   references.set(serviceKey(service), []);
+  return undefined;
 }
 
 async function reconcileService(
@@ -115,6 +131,7 @@ async function reconcileService(
   const desired = desiredFor(service, combined, isStopped, platform, observed);
   const written = await writer.write(service, desired, observed, signal);
   await recordWrites(recorder, service, written);
+  await options.warnings.tell(service, desired);
   const status = computeStatus({
     service,
     platform,

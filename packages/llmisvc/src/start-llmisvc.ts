@@ -6,6 +6,7 @@ import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
 import { References } from './references.ts';
 import { createSources } from './sources.ts';
+import { WarningTeller } from './warnings.ts';
 import { addWatches } from './watches.ts';
 
 export interface LlmisvcOptions {
@@ -31,7 +32,8 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   const sources = createSources(client, log);
   const references = new References();
   const recorder = new EventRecorder({ client, component: 'LLMInferenceServiceController', log });
-  const reconcile = createReconciler({ client, sources, references, recorder, platform, now });
+  const warnings = new WarningTeller(recorder);
+  const reconcile = createReconciler({ client, sources, references, recorder, warnings, platform, now });
   const controller = new Controller({ name: 'llmisvc', log, reconcile, workers });
   addWatches(controller, sources, references, platform);
   const configController = createConfigController({

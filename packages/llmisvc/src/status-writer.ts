@@ -35,6 +35,10 @@ async function recordTransitions(
     const text = `LLMInferenceService is not ready: ${failing.map(({ type }) => type).join(', ')}: ${after?.message ?? ''}`;
     await recorder.record(service, 'Warning', 'LLMInferenceServiceNotReady', text);
   }
+  const degraded = find(status, conditionTypes.groupDegraded);
+  if (degraded !== undefined && find(service.status, conditionTypes.groupDegraded) === undefined) {
+    await recorder.record(service, 'Warning', 'MemberDivergence', degraded.message ?? '');
+  }
   const substituted = find(status, conditionTypes.modelSubstituted);
   if (substituted !== undefined && find(service.status, conditionTypes.modelSubstituted) === undefined) {
     await recorder.record(service, 'Warning', 'ModelSubstituted', substituted.message ?? '');

@@ -3,6 +3,7 @@ import { nameLabel, servingResources } from '@weir/api/serving';
 import type { Controller, Informer, ObjectChange } from '@weir/kube';
 import { type PlatformOptions, platformConfigMapName } from './config/platform-config.ts';
 import { authBindingName } from './desired/rbac.ts';
+import { peersToTell, waitingMembers } from './group-members.ts';
 import { type ReferenceKind, type References, referenceTo } from './references.ts';
 import { childInformers, type Sources } from './sources.ts';
 
@@ -33,6 +34,8 @@ export function addWatches(
   used(sources.secrets, 'secret');
   used(sources.inferencePools, 'inferencepool');
   used(sources.ingresses, 'ingress');
+  controller.watches(sources.services, (change) => peersToTell(sources, change));
+  controller.watches(sources.httpRoutes, ({ object }) => waitingMembers(sources, object));
   // A CRD that comes or goes may change what any service consists of.
   for (const informer of Object.values(sources) as readonly Informer[]) {
     informer.onServedChange(() => {
