@@ -3,6 +3,7 @@ import { type KubeObject, resources } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 import { Client, type Fetch } from '@weir/kube';
 import { expect, test } from 'vitest';
+import { nothingObserved } from './desired/fixtures.ts';
 import type { Desired, DesiredChild, Observed, PartResult } from './desired/index.ts';
 import { PartWriter } from './part-writer.ts';
 
@@ -37,7 +38,7 @@ function fakeServer(missing: RegExp = /^$/) {
     objects.set(url, next);
     return answer(200, next);
   };
-  return { client: new Client({ fetch, fieldManager: 'test' }), objects, requests };
+  return { client: new Client({ fetch, fieldManager: 'test' }), fetch, objects, requests };
 }
 
 function child(kind: DesiredChild['kind'], name: string, more: object = {}): DesiredChild {
@@ -60,21 +61,7 @@ function part(...apply: DesiredChild[]): PartResult {
 }
 
 function observed(children: Observed['children'] = []): Observed {
-  return {
-    children,
-    pods: [],
-    gateways: [],
-    routes: [],
-    gatewayServices: [],
-    serviceAccounts: [],
-    secrets: [],
-    caBundle: undefined,
-    pools: [],
-    ingresses: [],
-    groupPeers: [],
-    missingKinds: [],
-    schedulerConfigMap: undefined,
-  };
+  return { ...nothingObserved, children };
 }
 
 const write = (client: Client, writer: PartWriter | null, desired: Desired, world: Observed) =>
@@ -141,4 +128,39 @@ test('an object that somebody else made is neither taken over nor removed', asyn
   const result = await write(client, null, desired, observed());
   expect(result.problems[0]?.message).toContain('is not controlled by LLMInferenceService demo/hello');
   expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
+});
+
+test('an object whose field cannot change in place is made anew, without what depends on it', async () => {
+  const server = fakeServer();
+  const immutable = {
+    kind: 'Status',
+    reason: 'Invalid',
+    code: 422,
+    message: 'spec.selector: field is immutable',
+  };
+  let isDeleted = false;
+  const deletions: unknown[] = [];
+  const fetch: Fetch = async (path, init = {}) => {
+    if (init.method === 'DELETE') {
+      isDeleted = true;
+      deletions.push(JSON.parse(String(init.body)).propagationPolicy);
+    }
+    if (init.method === 'PATCH' && !isDeleted) return Response.json(immutable, { status: 422 });
+    return server.fetch(path, init);
+  };
+  const client = new Client({ fetch, fieldManager: 'test' });
+  const wanted = child(resources.deployments, 'a');
+  const desired: Desired = { parts: [part({ ...wanted, recreate: 'Orphan' })], remove: [] };
+  const live = { ...wanted.object, metadata: { ...wanted.object.metadata, uid: 'old' } };
+  const world = observed([{ kind: wanted.kind, object: live }]);
+  const { applied, problems } = await write(client, null, desired, world);
+  expect({ outcome: applied.map((one) => one.outcome), problems, deletions }).toEqual({
+    outcome: ['created'],
+    problems: [],
+    deletions: ['Orphan'],
+  });
+  isDeleted = false;
+  const fixed: Desired = { parts: [part(wanted)], remove: [] };
+  const refused = await write(client, null, fixed, world);
+  expect(refused.problems.map(({ message }) => message)).toEqual([expect.stringContaining('immutable')]);
 });

@@ -5,6 +5,7 @@ import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/ser
 import { describe, expect, test } from 'vitest';
 import type { Combined } from '../config/combine.ts';
 import { parsePlatformConfig } from '../config/platform-config.ts';
+import { nothingObserved } from '../desired/fixtures.ts';
 import type { Observed, ObservedChild } from '../desired/index.ts';
 import { computeStatus, type StatusInput } from './compute.ts';
 
@@ -75,8 +76,8 @@ function status(
   previous?: LLMInferenceService['status'],
 ) {
   const observed: Observed = {
+    ...nothingObserved,
     children,
-    pods: [],
     gateways: [
       {
         apiVersion: '',
@@ -86,16 +87,6 @@ function status(
         status: { addresses: [{ value: '127.0.0.1' }] },
       },
     ],
-    routes: [],
-    gatewayServices: [],
-    serviceAccounts: [],
-    secrets: [],
-    caBundle: undefined,
-    pools: [],
-    ingresses: [],
-    groupPeers: [],
-    missingKinds: [],
-    schedulerConfigMap: undefined,
   };
   const service: LLMInferenceService = {
     apiVersion: 'serving.kserve.io/v1alpha2',
