@@ -1,0 +1,144 @@
+/**
+ * Measures admission and composition alone, on one core: validations of a large service per second (our rules, and the
+ * schema with its CEL rules), and the time to compose a service with three baseRefs. Prints one JSON object.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { arch, cpus, loadavg } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { KubeObject } from '@weir/api/meta';
+import {
+  type LLMInferenceService,
+  type LLMInferenceServiceConfig,
+  type LLMInferenceServiceSpec,
+  servingResources,
+} from '@weir/api/serving';
+import {
+  applyDefaults,
+  objectMetaSchema,
+  prune,
+  structuralOfCrd,
+  validateCustomResource,
+} from '@weir/cluster/schema';
+import { combineConfig, createServingAdmission, parsePlatformConfig } from '@weir/llmisvc';
+import { parse } from 'yaml';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const apiVersion = 'serving.kserve.io/v1alpha2';
+const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
+const presetFolder = path.join(root, 'config/llmisvcconfig');
+const presets = readdirSync(presetFolder).map((file) => {
+  const preset = parse(readFileSync(path.join(presetFolder, file), 'utf8')) as LLMInferenceServiceConfig;
+  return { ...preset, metadata: { ...preset.metadata, namespace: 'kserve' } };
+});
+
+const pod = { containers: [{ name: 'main' }] };
+const parallelism = { data: 8, dataLocal: 2, tensor: 2 };
+const schema = serviceSchema();
+const large = applyDefaults(
+  schema,
+  serviceOf(
+    composed({
+      model: { uri: 'hf://org/large', name: 'large' },
+      worker: pod,
+      parallelism,
+      prefill: { worker: pod, parallelism },
+      router: { gateway: {}, route: {}, scheduler: {} },
+    }),
+  ),
+) as LLMInferenceService;
+const bases = ['model', 'router', 'workload'].map((name, i) =>
+  configOf(
+    name,
+    [
+      { model: { uri: 'hf://org/m', name: 'm' } },
+      { router: { gateway: {}, route: {}, scheduler: {} } },
+      {
+        replicas: 2,
+        template: { containers: [{ name: 'main', env: [{ name: 'A', value: '{{ .Name }}' }] }] },
+      },
+    ][i] ?? {},
+  ),
+);
+const small = serviceOf({ baseRefs: bases.map(({ metadata }) => ({ name: metadata.name ?? '' })) });
+const configs = [...presets, ...bases];
+
+const [plugin] = createServingAdmission({ systemNamespace: 'kserve' });
+if (plugin === undefined) throw new Error('no admission for services');
+const kind = servingResources.services;
+const request = { operation: 'CREATE' as const, kind, object: large, oldObject: null, dryRun: false };
+const { errors = [] } = await plugin.review(request);
+const schemaErrors = validateCustomResource(schema, large, null);
+if (errors.length + schemaErrors.length > 0) {
+  throw new Error(
+    `the large service is invalid: ${JSON.stringify([...errors, ...schemaErrors].slice(0, 3))}`,
+  );
+}
+
+const rules = await rate(async () => {
+  await plugin.review(request);
+});
+const structural = await rate(async () => {
+  prune(schema, large);
+  validateCustomResource(schema, large, null);
+});
+const composeMs = times(() => combineConfig({ service: small, platform, configs }));
+const machine = {
+  cpu: cpus()[0]?.model,
+  cores: cpus().length,
+  arch: arch(),
+  load: loadavg()[0],
+  node: process.version,
+};
+const results = {
+  largeServiceBytes: JSON.stringify(large).length,
+  rulesPerCpuSecond: rules,
+  schemaAndCelPerCpuSecond: structural,
+  composeThreeBaseRefsMs: { median: composeMs(0.5), p99: composeMs(0.99) },
+};
+console.log(JSON.stringify({ schema: 'weir.dev/bench-composition/v1', machine, results }, null, 2));
+
+function serviceOf(spec: LLMInferenceServiceSpec): LLMInferenceService {
+  return { apiVersion, kind: 'LLMInferenceService', metadata: { namespace: 'demo', name: 'hello' }, spec };
+}
+
+function configOf(name: string, spec: LLMInferenceServiceSpec): LLMInferenceServiceConfig {
+  return { apiVersion, kind: 'LLMInferenceServiceConfig', metadata: { namespace: 'demo', name }, spec };
+}
+
+function composed(spec: LLMInferenceServiceSpec): LLMInferenceServiceSpec {
+  const combined = combineConfig({ service: serviceOf(spec), platform, configs: presets });
+  if (combined.type === 'failed') throw new Error(combined.message);
+  return combined.spec;
+}
+
+function serviceSchema() {
+  const file = path.join(root, 'config/crd/gen/serving.kserve.io_llminferenceservices.json');
+  const crd = JSON.parse(readFileSync(file, 'utf8')) as KubeObject & {
+    spec: { versions: { name: string; schema: { openAPIV3Schema: unknown } }[] };
+  };
+  const version = crd.spec.versions.find(({ name }) => name === 'v1alpha2');
+  return structuralOfCrd(version?.schema.openAPIV3Schema, objectMetaSchema);
+}
+
+/** Runs per second of CPU, after a warm-up. */
+async function rate(work: () => Promise<void>): Promise<number> {
+  for (let i = 0; i < 200; i++) await work();
+  const runs = 1500;
+  const before = process.cpuUsage();
+  for (let i = 0; i < runs; i++) await work();
+  const { user, system } = process.cpuUsage(before);
+  return Math.round((runs * 1e6) / (user + system));
+}
+
+/** Milliseconds of CPU-bound runs; the returned function gives a quantile. */
+function times(work: () => unknown): (quantile: number) => number {
+  const all: number[] = [];
+  for (let i = 0; i < 1000; i++) {
+    const startedAt = performance.now();
+    work();
+    if (i >= 200) all.push(performance.now() - startedAt);
+  }
+  all.sort((a, b) => a - b);
+  return (quantile) => Number((all[Math.floor(all.length * quantile)] ?? 0).toFixed(3));
+}
