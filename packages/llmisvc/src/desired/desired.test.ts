@@ -1,27 +1,10 @@
-import { type KubeObject, resources } from '@weir/api/meta';
-import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import { resources } from '@weir/api/meta';
+import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import type { ConfigMap, Deployment, ServiceAccount } from '@weir/api/workloads';
 import { expect, test } from 'vitest';
-import { parsePlatformConfig } from '../config/platform-config.ts';
+import { appliedFor, inputFor, nothingObserved } from './fixtures.ts';
 import { computeDesired, computeNothing, type DesiredInput, type Observed } from './index.ts';
 
-const nothing: Observed = {
-  children: [],
-  pods: [],
-  gateways: [],
-  routes: [],
-  gatewayServices: [],
-  serviceAccounts: [],
-  secrets: [],
-  caBundle: undefined,
-  pools: [],
-  ingresses: [],
-  groupPeers: [],
-  missingKinds: [],
-  schedulerConfigMap: undefined,
-};
-const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
-const template = { containers: [{ name: 'main', image: 'engine' }] };
 const picker = {
   template: {
     serviceAccountName: 'hello-epp-sa',
@@ -39,27 +22,7 @@ const picker = {
 };
 
 function input(spec: LLMInferenceServiceSpec, observed: Partial<Observed> = {}): DesiredInput {
-  const service: LLMInferenceService = {
-    apiVersion: 'serving.kserve.io/v1alpha2',
-    kind: 'LLMInferenceService',
-    metadata: { name: 'hello', namespace: 'demo', uid: 'u1' },
-    spec,
-  };
-  return {
-    service,
-    spec: { model: { uri: 'hf://a/b', name: 'm' }, template, ...spec },
-    platform,
-    observed: { ...nothing, ...observed },
-  };
-}
-
-function applied(desiredInput: DesiredInput): Map<string, KubeObject> {
-  const { parts } = computeDesired(desiredInput);
-  return new Map(
-    parts.flatMap((part) =>
-      part.apply.map(({ kind, object }) => [`${kind.kind} ${object.metadata.name}`, object] as const),
-    ),
-  );
+  return inputFor(spec, { observed });
 }
 
 function conditions(desiredInput: DesiredInput): (string | undefined)[] {
@@ -69,7 +32,7 @@ function conditions(desiredInput: DesiredInput): (string | undefined)[] {
 }
 
 function argsOf(desiredInput: DesiredInput): string[] {
-  const deployment = applied(desiredInput).get('Deployment hello-kserve-router-scheduler') as
+  const deployment = appliedFor(desiredInput).get('Deployment hello-kserve-router-scheduler') as
     | Deployment
     | undefined;
   return deployment?.spec?.template.spec?.containers[0]?.args ?? [];
@@ -83,18 +46,18 @@ test('a part that is no longer wanted is removed, what is wanted stays', () => {
   const children = [child(resources.deployments, 'hello-kserve'), child(resources.roles, 'hello-epp-role')];
   const { remove } = computeDesired(input({}, { children }));
   expect(remove).toEqual([{ kind: resources.roles, namespace: 'demo', name: 'hello-epp-role' }]);
-  expect(computeNothing({ observed: { ...nothing, children } }).remove).toHaveLength(2);
+  expect(computeNothing({ observed: { ...nothingObserved, children } }).remove).toHaveLength(2);
 });
 
 test('a missing ServiceAccount holds the Deployment back without touching the one that runs', () => {
-  const named = { template: { ...template, serviceAccountName: 'runner' } };
+  const named = { template: { containers: [{ name: 'main' }], serviceAccountName: 'runner' } };
   const running = {
     kind: resources.deployments,
     object: { apiVersion: '', kind: 'Deployment', metadata: { namespace: 'demo', name: 'hello-kserve' } },
   };
   const blocked = input(named, { children: [running] });
   expect(conditions(blocked)).toEqual(['MainWorkloadReady ReconcileSingleNodeWorkloadError']);
-  expect(applied(blocked).has('Deployment hello-kserve')).toBe(false);
+  expect(appliedFor(blocked).has('Deployment hello-kserve')).toBe(false);
   expect(computeDesired(blocked).remove).toEqual([]);
   const account = { metadata: { namespace: 'demo', name: 'runner' } } as ServiceAccount;
   expect(conditions(input(named, { serviceAccounts: [account] }))).toEqual([]);
@@ -107,7 +70,7 @@ test('a model that cannot be attached is a condition, not a crash', () => {
 });
 
 test('fixed labels cannot be overridden, and user labels stay out of the selector', () => {
-  const deployment = applied(input({ labels: { team: 'x', 'app.kubernetes.io/name': 'other' } })).get(
+  const deployment = appliedFor(input({ labels: { team: 'x', 'app.kubernetes.io/name': 'other' } })).get(
     'Deployment hello-kserve',
   ) as Deployment;
   expect(deployment.spec?.selector.matchLabels).toEqual({
@@ -123,7 +86,7 @@ test('fixed labels cannot be overridden, and user labels stay out of the selecto
 });
 
 test('without replicas the live count is left alone', () => {
-  const deployment = applied(input({})).get('Deployment hello-kserve') as Deployment;
+  const deployment = appliedFor(input({})).get('Deployment hello-kserve') as Deployment;
   expect(deployment.spec).not.toHaveProperty('replicas');
 });
 
@@ -191,7 +154,7 @@ test('rules that match the model header go away where model-based routing is off
   };
   const rulesOf = (annotations: Record<string, string>) =>
     (
-      applied(input({ annotations, router: { route: { http } } })).get(
+      appliedFor(input({ annotations, router: { route: { http } } })).get(
         'HTTPRoute hello-kserve-route',
       ) as unknown as { spec: { rules: unknown } }
     ).spec.rules;
@@ -207,7 +170,7 @@ test('references that lead nowhere are named, and the objects are written all th
     },
   });
   expect(conditions(missing)).toEqual(['GatewaysReady RefsInvalid', 'HTTPRoutesReady RefsInvalid']);
-  expect(applied(missing).has('HTTPRoute hello-kserve-route')).toBe(true);
+  expect(appliedFor(missing).has('HTTPRoute hello-kserve-route')).toBe(true);
   expect(conditions(input({ router: { route: { http: { refs: [{ name: 'mine' }] } } } }))).toEqual([
     'HTTPRoutesReady RefsInvalid',
   ]);
