@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KubeObject } from '@weir/api/meta';
+import { toError } from '@weir/core/errors';
 import {
   type DocumentOptions,
   type ParseOptions,
@@ -43,10 +44,23 @@ export function parseManifests(text: string, source: string): KubeObject[] {
   if (text.length > maxBytes) throw cliErrors.USAGE({ problem: `${source}: larger than ${maxBytes} bytes` });
   return parseAllDocuments(text, kubectlYaml).flatMap((document) => {
     const [problem] = document.errors;
-    if (problem !== undefined) throw cliErrors.USAGE({ problem: `${source}: ${problem.message}` });
-    const value = document.toJS({ maxAliasCount: 1000 }) as unknown;
+    if (problem !== undefined) throw cliErrors.USAGE({ problem: `${source}: ${readable(problem.message)}` });
+    const value = toValue(document, source);
     return value === null || value === undefined ? [] : unfold(value, source);
   });
+}
+
+function toValue(document: { toJS(options: { maxAliasCount: number }): unknown }, source: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 1000 });
+  } catch (error) {
+    throw cliErrors.USAGE({ problem: `${source}: ${readable(toError(error).message)}` });
+  }
+}
+
+/** The parser finds out by its stack; nobody else should have to know. */
+function readable(message: string): string {
+  return message.replace('Maximum call stack size exceeded', 'nested too deeply');
 }
 
 function unfold(value: unknown, source: string): KubeObject[] {

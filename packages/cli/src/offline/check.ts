@@ -97,7 +97,10 @@ function compositionProblems(
   combined: Combined,
   { crds, platform }: Surroundings,
 ): readonly Problem[] {
-  if (combined.type === 'failed') return [problemOf(object, 'spec', combined.reason, combined.message)];
+  if (combined.type === 'failed') {
+    const [, field = 'spec', text = combined.message] = /^(spec[^:\s]*): (.*)$/s.exec(combined.message) ?? [];
+    return [problemOf(object, field, combined.reason, text)];
+  }
   const { group, kind, version } = servingResources.services;
   const composed = {
     apiVersion: `${group}/${version}`,
@@ -130,12 +133,11 @@ function causeText(error: FieldError): string {
   return text.startsWith(prefix) ? text.slice(prefix.length) : text;
 }
 
-/** Our texts say what to do behind the last dash. */
+/** Our texts say what to do behind the last dash, with the place in a template after it. */
 function problemOf(object: string, field: string, reason: string, text: string): Problem {
-  const dash = text.lastIndexOf(' — ');
-  return dash < 0
-    ? { object, field, reason, message: text, fix: 'correct the field' }
-    : { object, field, reason, message: text.slice(0, dash), fix: text.slice(dash + 3) };
+  const [, message = text, fix = 'correct the field', place = ''] =
+    /^(.*) — (.*?)( \(line \d+, column \d+\).*)?$/s.exec(text) ?? [];
+  return { object, field, reason, message: message + place, fix };
 }
 
 function unknownField(object: string, field: string, document: KubeObject): Problem {
