@@ -1,5 +1,6 @@
 import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import type { Client } from '../client.ts';
+import { isKubeError } from '../errors.ts';
 
 /** Where an API server finds the webhooks. */
 export type WebhookTarget =
@@ -48,18 +49,17 @@ export async function installWebhooks(
   caBundlePem: string,
 ): Promise<void> {
   const caBundle = Buffer.from(caBundlePem).toString('base64');
-  for (const name of set.conversion.definitions) {
-    await installConversion(client, name, {
-      ...clientConfig(target, set.conversion.path),
-      caBundle,
-    });
-  }
-  for (const type of ['validating', 'mutating'] as const) {
-    for (const [name, entries] of Object.entries(set[type])) {
+  const conversion = { ...clientConfig(target, set.conversion.path), caBundle };
+  const configurations = (['validating', 'mutating'] as const).flatMap((type) =>
+    Object.entries(set[type]).map(async ([name, entries]) => {
       const webhooks = entries.map((entry) => webhookOf(entry, target, caBundle));
       await client.apply(webhookKinds[type], configurationOf(type, name, webhooks));
-    }
-  }
+    }),
+  );
+  await Promise.all([
+    ...configurations,
+    ...set.conversion.definitions.map((name) => installConversion(client, name, conversion)),
+  ]);
 }
 
 function configurationOf(
@@ -99,25 +99,32 @@ function clientConfig(target: WebhookTarget, path: string): { url: string } | { 
   return { service: { namespace, name, port, path } };
 }
 
-/** The definition itself belongs to whoever installed it; only its stanza is ours. */
+/** Definitions are written by several controllers of the server while they are new. */
+const conversionAttempts = 5;
+
+/**
+ * The definition itself belongs to whoever installed it; only its stanza is ours. An update costs a server half of what
+ * a patch does: definitions are large.
+ */
 async function installConversion(client: Client, name: string, config: object): Promise<void> {
-  const key = { namespace: '', name };
-  const definition = await client.get(resources.customResourceDefinitions, key);
   const conversion = {
     strategy: 'Webhook',
     webhook: { clientConfig: config, conversionReviewVersions: admissionVersions },
   };
-  if (isContained(conversion, definition.spec.conversion)) return;
-  await client.patch(resources.customResourceDefinitions, key, {
-    spec: {
-      conversion: { ...conversion, webhook: { ...conversion.webhook, clientConfig: withoutOther(config) } },
-    },
-  });
-}
-
-/** A merge patch has to clear what the other way of reaching a webhook has set. */
-function withoutOther(config: object): object {
-  return { ...('url' in config ? { service: null } : { url: null }), ...config };
+  for (let attempt = 1; ; attempt++) {
+    const definition = await client.get(resources.customResourceDefinitions, { namespace: '', name });
+    if (isContained(conversion, definition.spec.conversion)) return;
+    const { spec } = definition;
+    try {
+      await client.update(resources.customResourceDefinitions, {
+        ...definition,
+        spec: { ...spec, conversion },
+      });
+      return;
+    } catch (error) {
+      if (attempt === conversionAttempts || !isKubeError(error, 'Conflict')) throw error;
+    }
+  }
 }
 
 /** Whether everything that is wanted is there; servers add defaults. */
