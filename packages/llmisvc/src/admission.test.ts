@@ -5,12 +5,16 @@ import { createServingAdmission } from './admission.ts';
 
 const servingAdmission = createServingAdmission({ systemNamespace: 'kserve' });
 
-async function review(kind: keyof typeof servingResources, spec: unknown) {
+async function review(
+  kind: keyof typeof servingResources,
+  spec: unknown,
+  annotations: Record<string, string> = {},
+) {
   const resource = servingResources[kind];
   const object = {
     apiVersion: 'serving.kserve.io/v1alpha1',
     kind: resource.kind,
-    metadata: { name: 'x' },
+    metadata: { name: 'x', annotations },
     spec,
   };
   const plugin = servingAdmission.find((one) => one.matches(resource, ''));
@@ -63,5 +67,28 @@ test('an endpoint picker configuration that ours cannot read is let in with a wa
   expect(result?.errors).toBeUndefined();
   expect(result?.warnings).toEqual([
     expect.stringMatching(/^spec\.router\.scheduler\.config\.inline\.plugins\[0\]\.type: .*qeue-scorer/),
+  ]);
+});
+
+test('with validation strict, defects of the picker configuration are refused', async () => {
+  const inline = { apiVersion: 'llm-d.ai/v1alpha1', kind: 'EndpointPickerConfig', plugins: [{ type: 'x' }] };
+  const spec = { model: { uri: 'hf://a/b', name: 'm' }, router: { scheduler: { config: { inline } } } };
+  const result = await review('services', spec, { 'weir.dev/validation': 'strict' });
+  expect(result?.errors?.map(({ path }) => path)).toEqual([
+    'spec.router.scheduler.config.inline.plugins[0].type',
+  ]);
+});
+
+test('the form of a URI is that of its scheme, for adapters too', async () => {
+  const lora = {
+    adapters: [
+      { name: 'a', uri: 'hf://alone' },
+      { name: 'b', uri: 'pvc://claim/b' },
+    ],
+  };
+  const result = await review('services', { model: { uri: 'hf://org/model/extra', name: 'm', lora } });
+  expect(result?.errors?.map(({ path }) => path)).toEqual([
+    'spec.model.uri',
+    'spec.model.lora.adapters[0].uri',
   ]);
 });

@@ -19,11 +19,14 @@ type Devices = ReadonlyMap<string, number>;
 export const podsHaveTheirDevices: Check = onWorkloadsCheck((workload, path, subject) => {
   if (!isComplete(subject)) return [];
   const pods = workload.worker === undefined ? ['template' as const] : (['template', 'worker'] as const);
-  return pods.flatMap((field) => {
+  const findings = pods.flatMap((field) => {
     const devices = devicesOf(workload[field], subject);
     const declared = [...devices.values()].reduce((sum, count) => sum + count, 0);
     return declared === 0 ? [] : podFindings(workload, path, `${path}.${field}`, devices, declared);
   });
+  // The pods of a group are usually alike: the same refusal once is enough.
+  const first = findings.find(({ level }) => level === 'error');
+  return findings.filter((finding) => finding.level === 'warning' || finding === first);
 });
 
 function podFindings(
@@ -46,7 +49,7 @@ function podFindings(
   if (needed > declared) {
     const detail =
       `needs ${needed} devices per pod${terms}, container "${mainContainer}" declares ${declared} — ` +
-      `set ${[...devices.keys()][0]}: ${needed}${workload.worker === undefined ? ' or add spec.worker' : ''}`;
+      `set ${[...devices.keys()][0]}: ${needed}${workload.worker === undefined ? ` or add ${path}.worker` : ''}`;
     return [refuse(invalid(`${path}.parallelism`, workload.parallelism, detail)), ...mixed];
   }
   const idle = declared - needed;

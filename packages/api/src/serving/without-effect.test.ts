@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import type { LLMInferenceServiceSpec } from './types.ts';
+import { fieldsWithoutEffect } from './without-effect.ts';
+
+const paths = (spec: unknown, annotations: Record<string, string> = {}): string[] =>
+  fieldsWithoutEffect(spec as LLMInferenceServiceSpec, { annotations }).map(({ path }) => path);
+const scheduler = { router: { scheduler: {} } };
+
+test('a plain service has none', () => {
+  expect(paths({ model: { uri: 'hf://a/b' }, replicas: 1, ...scheduler })).toEqual([]);
+});
+
+test('prefill and criticality need an endpoint picker', () => {
+  const criticality = { 'weir.dev/criticality': 'Critical' };
+  const fields = { 'internal.serving.kserve.io/model-criticality': 'Critical' };
+  expect(paths({ prefill: {} })).toEqual(['spec.prefill']);
+  expect(paths({ model: {} }, criticality)).toEqual(['metadata.annotations[weir.dev/criticality]']);
+  expect(paths({ model: {} }, fields)).toEqual(['spec.model.criticality']);
+  expect(paths({ model: {}, ...scheduler }, { ...criticality, ...fields })).toEqual([]);
+});
+
+test('data-parallel ranks need pods that hold them', () => {
+  const parallelism = { data: 5, dataLocal: 2 };
+  expect(paths({ parallelism })).toEqual([]);
+  expect(paths({ parallelism, worker: {} })).toContain('spec.parallelism.data');
+});
+
+test('a pool of somebody else brings its own picker', () => {
+  const pool = { ref: { name: 'shared' }, spec: {} };
+  expect(paths({ router: { scheduler: { pool, replicas: 2, config: {} } } })).toEqual(
+    expect.arrayContaining([
+      'spec.router.scheduler.replicas',
+      'spec.router.scheduler.config',
+      'spec.router.scheduler.pool.spec',
+    ]),
+  );
+});
+
+test('what stands in a part without effect is not listed again', () => {
+  const found = paths({ prefill: { parallelism: { data: 5, dataLocal: 2 }, worker: {} } });
+  expect(found).toEqual(['spec.prefill']);
+});
