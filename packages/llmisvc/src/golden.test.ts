@@ -8,10 +8,11 @@ import {
   type LLMInferenceServiceConfig,
   setDefaults,
 } from '@weir/api/serving';
+import type { ConfigMap } from '@weir/api/workloads';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { combineConfig } from './config/combine.ts';
-import { parsePlatformConfig } from './config/platform-config.ts';
+import { parsePlatformConfig, platformConfigMapName } from './config/platform-config.ts';
 import { computeDesired } from './desired/index.ts';
 import { observeDocuments } from './observe-documents.ts';
 
@@ -35,7 +36,8 @@ function renderAll(objects: readonly KubeObject[]): string {
     stored.find(({ kind }) => kind === 'LLMInferenceService') as LLMInferenceService,
   );
   const configs = [...presets, ...stored.filter(({ kind }) => kind === 'LLMInferenceServiceConfig')];
-  const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
+  const settings = objects.find(({ metadata }) => metadata.name === platformConfigMapName);
+  const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, settings as ConfigMap | undefined);
   const combined = combineConfig({ service, platform, configs: configs as LLMInferenceServiceConfig[] });
   if (combined.type === 'failed') return stringify({ reason: combined.reason, message: combined.message });
   const observed = observeDocuments(objects, { service, spec: combined.spec, platform });
@@ -44,6 +46,7 @@ function renderAll(objects: readonly KubeObject[]): string {
     ...desired.parts.flatMap((part) => part.apply.map(({ object }) => object)),
     ...desired.parts.flatMap((part) => part.generate ?? []),
     ...desired.parts.flatMap((part) => part.conditions ?? []),
+    ...desired.parts.flatMap((part) => part.warnings ?? []),
   ];
   return documents
     .map((document) =>

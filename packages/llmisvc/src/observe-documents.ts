@@ -47,10 +47,27 @@ export function observeDocuments(
     caBundle: find<ConfigMap>('ConfigMap', refs.caBundle === undefined ? [] : [refs.caBundle])[0],
     pools: find<InferencePool>('InferencePool', refs.pools),
     ingresses: find<Ingress>('Ingress', refs.ingresses),
-    groupPeers: [],
+    groupPeers: peersIn(documents, service, spec),
     missingKinds: [],
     schedulerConfigMap: find<ConfigMap>('ConfigMap', refs.schedulerConfigMaps)[0],
   };
+}
+
+/** Other services of the same group, as far as documents describe them. */
+function peersIn(
+  documents: readonly KubeObject[],
+  { metadata }: LLMInferenceService,
+  spec: LLMInferenceServiceSpec,
+): LLMInferenceService[] {
+  const group = spec.router?.route?.group;
+  const services = documents.filter(({ kind }) => kind === 'LLMInferenceService') as LLMInferenceService[];
+  return services.filter(
+    (peer) =>
+      group !== undefined &&
+      peer.spec?.router?.route?.group === group &&
+      peer.metadata.namespace === metadata.namespace &&
+      peer.metadata.name !== metadata.name,
+  );
 }
 
 function withStandIns<T extends KubeObject>(

@@ -7,7 +7,7 @@ import {
   inferencePoolV1,
   inferencePoolV1alpha2,
 } from '@weir/api/inference';
-import { apiVersionOf, childName } from '@weir/api/meta';
+import { apiVersionOf, childName, type ResourceKind } from '@weir/api/meta';
 import {
   adapterCriticality,
   type Criticality,
@@ -25,18 +25,25 @@ import { isServed } from './missing-kinds.ts';
 
 const priorities: Readonly<Record<Criticality, number>> = { Critical: 100, Standard: 0, Sheddable: -10 };
 
+const failure = {
+  condition: conditionTypes.schedulerWorkloadReady,
+  reason: conditionReasons.schedulerReconcileError,
+};
+/** Requests are answered all the same, in the order in which they come. */
+const cannotPrioritise = {
+  reason: conditionReasons.crdNotFound,
+  message: 'criticality has no effect: the API server does not serve InferenceObjectives — install their CRD',
+};
+
 /** How urgent the requests for each model of the service are: an objective per model that has a criticality. */
 export const objectives: Part = (input) => {
-  const { service, spec, observed } = input;
+  const { service, spec } = input;
   const scheduler = spec.router?.scheduler;
   if (scheduler === undefined) return null;
   const wanted = criticalities(input);
   if (wanted.length === 0) return null;
-  // The kind moved from one group to the other; pickers read both.
-  const kind =
-    isServed(observed, inferenceObjectives) || !isServed(observed, inferenceObjectivesX)
-      ? inferenceObjectives
-      : inferenceObjectivesX;
+  const kind = servedKind(input);
+  if (kind === null) return { failure, apply: [], warnings: [cannotPrioritise] };
   const unmanaged = unmanagedNames(input);
   const pool = scheduler.pool?.ref?.name ?? childOf(service, 'pool');
   const all = wanted.flatMap(({ suffix, model, criticality }): DesiredChild[] => {
@@ -55,14 +62,16 @@ export const objectives: Part = (input) => {
   });
   const own = wanted.find(({ suffix }) => suffix === childSuffixes.objective);
   return {
-    failure: {
-      condition: conditionTypes.schedulerWorkloadReady,
-      reason: conditionReasons.schedulerReconcileError,
-    },
+    failure,
     apply: [...all, ...(own === undefined ? [] : inferenceModel(input, own, pool))],
     keep: [...unmanaged].map((name) => ({ kind, namespace: service.metadata.namespace ?? '', name })),
   };
 };
+
+/** The kind moved from one group to the other; pickers read both. */
+function servedKind({ observed }: DesiredInput): ResourceKind<InferenceObjective> | null {
+  return [inferenceObjectives, inferenceObjectivesX].find((kind) => isServed(observed, kind)) ?? null;
+}
 
 /** For pickers and tools from before objectives, where their kind is there. */
 function inferenceModel(
