@@ -115,6 +115,7 @@ function* itemsOf(value: Value, pipeline: Pipeline): Iterable<readonly [Value, V
   if (isList(value)) yield* value.entries();
   else if (isMap(value)) yield* [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
   else if (typeof value === 'number' && Number.isInteger(value)) {
+    if (pipeline.variables.length > 1) throw new TemplateError('a number gives one variable', atOf(pipeline));
     for (let i = 0; i < value; i++) yield [i, i];
   } else {
     throw new TemplateError(`range over ${show(value)}, which is neither a list nor a map`, atOf(pipeline));

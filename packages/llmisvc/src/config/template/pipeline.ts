@@ -48,6 +48,8 @@ function evaluateCommand(command: Command, piped: Value | undefined, scope: Scop
   if (first.type !== 'function') {
     if (rest.length > 0 || piped !== undefined)
       throw new TemplateError('only functions take arguments', first.at);
+    if (first.type === 'literal' && first.value === null)
+      throw new TemplateError('nil is not a value', first.at);
     return evaluateOperand(first, scope, run);
   }
   return call(first, rest, piped, scope, run);

@@ -1,4 +1,5 @@
-import { isTrue, show, type Value } from './value.ts';
+import { quoteGo } from './escape.ts';
+import { isList, isMap, isTrue, show, type Value } from './value.ts';
 
 /** Wider fields serve nobody; keeps the result in proportion to the template. */
 const maxWidth = 1000;
@@ -26,7 +27,7 @@ export function formatGo(format: string, values: readonly Value[]): string {
       if (index !== undefined && (next < 0 || next >= values.length)) return `%!${verb}(BADINDEX)`;
       const value = take();
       if (value === undefined) return `%!${verb}(MISSING)`;
-      return pad(formatVerb(verb, value, flags, digits), flags, columns);
+      return formatValue({ verb, flags, digits, columns }, value);
     },
   );
   if (isReordered || next >= values.length) return text;
@@ -38,6 +39,29 @@ function sizeOf(text: string | undefined, take: () => Value | undefined): number
   if (text === undefined || text === '') return undefined;
   const size = text === '*' ? take() : Number(text);
   return typeof size === 'number' ? Math.min(Math.abs(Math.trunc(size)), maxWidth) : undefined;
+}
+
+interface Directive {
+  readonly verb: string;
+  readonly flags: string;
+  readonly digits: number | undefined;
+  readonly columns: number | undefined;
+}
+
+/** Lists and maps are formatted item by item, as Go does. */
+function formatValue(directive: Directive, value: Value): string {
+  const { verb, flags, digits, columns } = directive;
+  if (verb !== 'T' && value !== null && isList(value)) {
+    return `[${value.map((item) => formatValue(directive, item)).join(' ')}]`;
+  }
+  if (verb !== 'T' && value !== null && isMap(value)) {
+    const entries = [...value.entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    const texts = entries.map(
+      ([key, item]) => `${formatValue(directive, key)}:${formatValue(directive, item)}`,
+    );
+    return `map[${texts.join(' ')}]`;
+  }
+  return pad(formatVerb(verb, value, flags, digits), flags, columns);
 }
 
 function formatVerb(verb: string, value: Value, flags: string, digits: number | undefined): string {
@@ -66,9 +90,7 @@ function formatString(verb: string, value: string, flags: string, digits: number
     case 's':
       return cut(value, digits);
     case 'q':
-      return flags.includes('#') && !value.includes('`')
-        ? `\`${value}\``
-        : JSON.stringify(cut(value, digits));
+      return flags.includes('#') && !value.includes('`') ? `\`${value}\`` : quoteGo(cut(value, digits), '"');
     case 'x':
     case 'X': {
       const hex = [...new TextEncoder().encode(value)]
@@ -94,7 +116,7 @@ function formatInteger(verb: string, value: number, flags: string): string | nul
   const isCharacter = value >= 0 && value <= 0x10ffff;
   const character = isCharacter ? String.fromCodePoint(value) : '\uFFFD';
   if (verb === 'c') return character;
-  if (verb === 'q') return `'${character}'`;
+  if (verb === 'q') return quoteGo(character, "'");
   if (verb === 'U') return `U+${value.toString(16).toUpperCase().padStart(4, '0')}`;
   return null;
 }
