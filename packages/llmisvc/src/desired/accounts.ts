@@ -54,7 +54,7 @@ export function missingAccount(input: DesiredInput, workload: Workload): string 
 /** The account whose secrets hold the credentials of the workload's downloads; generated ones copy the default's. */
 export function credentialsAccount(input: DesiredInput, workload: Workload): ServiceAccount | undefined {
   const { name, isGenerated } = podAccount(input.service, workload);
-  return findAccount(input, isGenerated || name === undefined ? defaultAccount : name);
+  return accountNamed(input, isGenerated ? undefined : name);
 }
 
 /** What generated accounts take over from the namespace's default: image pulls and downloads need it. */
@@ -64,6 +64,11 @@ export function inheritedSecrets(input: DesiredInput): Pick<ServiceAccount, 'sec
     ...(secrets.length === 0 ? {} : { secrets }),
     ...(imagePullSecrets.length === 0 ? {} : { imagePullSecrets }),
   };
+}
+
+/** The account of pods that name one, or none. */
+export function accountNamed(input: DesiredInput, name: string | undefined): ServiceAccount | undefined {
+  return findAccount(input, name || defaultAccount);
 }
 
 function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {

@@ -4,14 +4,14 @@ import type { Deployment } from '@weir/api/workloads';
 import type { DesiredInput } from './input.ts';
 import { childMetadata, componentLabels, inheritedAnnotations, inheritedLabels } from './metadata.ts';
 import { buildPodTemplate } from './pod-template.ts';
-import { replicasOf, roleOf } from './replicas.ts';
+import { replicasOf } from './replicas.ts';
 import type { Workload } from './topology.ts';
 
 /** Single pods, each a whole engine. */
 export function buildDeployment(input: DesiredInput, workload: Workload): KubeObject {
   const { service } = input;
   const fixed = { ...componentLabels(service, workload.components[0]), [poolMemberLabel]: 'workload' };
-  const labels = { ...fixed, [roleLabel]: roleOf(input, workload) };
+  const labels = { ...fixed, [roleLabel]: workload.podRole };
   const { rolloutStrategy } = workload.spec;
   const isTyped = rolloutStrategy?.maxUnavailable !== undefined || rolloutStrategy?.maxSurge !== undefined;
   const deployment: Deployment = {

@@ -4,7 +4,7 @@ import type { LeaderWorkerSet } from '@weir/api/workloads';
 import type { DesiredInput } from './input.ts';
 import { childMetadata, componentLabels, inheritedAnnotations, inheritedLabels } from './metadata.ts';
 import { buildPodTemplate } from './pod-template.ts';
-import { replicasOf, roleOf } from './replicas.ts';
+import { replicasOf } from './replicas.ts';
 import { groupSize, type Workload } from './topology.ts';
 
 type Strategy = NonNullable<LeaderWorkerSet['spec']>['rolloutStrategy'] & object;
@@ -15,7 +15,7 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
   const { template, worker = {}, parallelism } = workload.spec;
   const [leader, member = leader] = workload.components;
   const memberLabels = componentLabels(service, member);
-  const target = { [poolMemberLabel]: 'workload', [roleLabel]: roleOf(input, workload) };
+  const target = { [poolMemberLabel]: 'workload', [roleLabel]: workload.podRole };
   const leaderLabels = { ...componentLabels(service, leader), ...target };
   const size = groupSize(parallelism);
   const isDataParallel = (parallelism?.data ?? 0) > 0 || (parallelism?.dataLocal ?? 0) > 0;

@@ -2,12 +2,6 @@ import type { KubeObject } from '@weir/api/meta';
 import type { DesiredInput } from './input.ts';
 import type { Workload } from './topology.ts';
 
-/** What the endpoint picker's filters know a pod by. */
-export function roleOf({ spec }: DesiredInput, { role }: Workload): 'both' | 'decode' | 'prefill' {
-  if (role === 'prefill') return 'prefill';
-  return spec.prefill === undefined ? 'both' : 'decode';
-}
-
 /**
  * The typed count. Without one the live count belongs to whoever scales the workload, and the field is left out; only
  * a count that was typed before is carried on, because a field that its applier gives up falls back to the default.

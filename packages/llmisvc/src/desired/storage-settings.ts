@@ -1,31 +1,48 @@
-import type { Container, EnvVar, PodSpec, Secret, Volume, VolumeMount } from '@weir/api/workloads';
-import { credentialsOf, type InitializerOptions, initializerName } from '@weir/storage/attach';
-import { credentialsAccount } from './accounts.ts';
+import type { Container, EnvVar, ServiceAccount, Volume, VolumeMount } from '@weir/api/workloads';
+import { type AttachOptions, credentialsOf, type InitializerOptions } from '@weir/storage/attach';
 import { globalCaBundleName } from './ca-bundle.ts';
 import { findSecret, requiredSecrets } from './credentials.ts';
 import type { DesiredInput } from './input.ts';
-import type { PodTemplateContext } from './pod-template.ts';
+import { modelUri } from './model-source.ts';
 
-/** The storage initializer of a workload's pods: image, resources, credentials and trust. */
-export function initializerSettings(context: PodTemplateContext): InitializerOptions {
-  const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = context.platform.storageInitializer;
-  const account = credentialsAccount(context, context.workload);
-  const secrets = requiredSecrets(context, account).map((required) => findSecret(context, required));
-  const found = secrets.filter((secret): secret is Secret => secret !== undefined);
-  const { credentials: config } = context.platform.storage;
-  const { env, volumes, volumeMounts } = credentialsOf({ account, secrets: found, config });
-  const trust = caBundleOf(context, env);
-  const live = liveInitializer(context);
+/** Whose downloads they are. */
+interface Downloader {
+  /** Its secrets hold the credentials. */
+  readonly account: ServiceAccount | undefined;
+  /** The initializer as it runs now: an upgrade of the platform is no reason to restart pods. */
+  readonly live: Container | undefined;
+}
+
+/** How the model is attached to the pods of a part: image, resources, credentials and trust of its download. */
+export function attachSettings(
+  input: DesiredInput,
+  { account, live }: Downloader,
+): Pick<AttachOptions, 'uri' | 'allowLocalFiles' | 'oci' | 'initializer'> {
+  const { service, spec, platform } = input;
+  const { oci } = platform.storage;
+  return {
+    uri: modelUri(service, spec),
+    allowLocalFiles: platform.allowLocalFiles,
+    ...(oci === undefined ? {} : { oci }),
+    initializer: { ...initializerSettings(input, account), ...(live === undefined ? {} : { live }) },
+  };
+}
+
+function initializerSettings(input: DesiredInput, account: ServiceAccount | undefined): InitializerOptions {
+  const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = input.platform.storageInitializer;
+  const secrets = requiredSecrets(input, account).flatMap((required) => findSecret(input, required) ?? []);
+  const { credentials: config } = input.platform.storage;
+  const { env, volumes, volumeMounts } = credentialsOf({ account, secrets, config });
+  const trust = caBundleOf(input, env);
   return {
     image,
     resources: {
       requests: { cpu: cpuRequest, memory: memoryRequest },
       limits: { cpu: cpuLimit, memory: memoryLimit },
     },
-    env: [...env, ...confidentialEnv(context), ...trust.env],
+    env: [...env, ...confidentialEnv(input), ...trust.env],
     volumes: [...volumes, ...trust.volumes],
     volumeMounts: [...volumeMounts, ...trust.volumeMounts],
-    ...(live === undefined ? {} : { live }),
   };
 }
 
@@ -61,19 +78,4 @@ function caBundleOf(
     volumes: [{ name: 'cabundle-cert', configMap: { name } }],
     volumeMounts: [{ name: 'cabundle-cert', mountPath, readOnly: true }],
   };
-}
-
-interface LiveSpec {
-  readonly template?: { readonly spec?: PodSpec };
-  readonly leaderWorkerTemplate?: { readonly workerTemplate?: { readonly spec?: PodSpec } };
-}
-
-/** The initializer as it runs now: an upgrade of the platform is no reason to restart engines. */
-function liveInitializer({ observed, workload }: PodTemplateContext): Container | undefined {
-  const live = observed.children.find(
-    ({ kind, object }) => kind.plural === workload.kind.plural && object.metadata.name === workload.name,
-  );
-  const spec = (live?.object as { readonly spec?: LiveSpec } | undefined)?.spec;
-  const pod = spec?.template?.spec ?? spec?.leaderWorkerTemplate?.workerTemplate?.spec;
-  return pod?.initContainers?.find(({ name }) => name === initializerName);
 }

@@ -3,8 +3,10 @@ import { components, conditionReasons, conditionTypes, enginePort, mainContainer
 import type { PodSpec } from '@weir/api/workloads';
 import { WeirError } from '@weir/core/errors';
 import { attachModel } from '@weir/storage/attach';
+import { accountNamed } from './accounts.ts';
 import type { DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, namespaceOf } from './metadata.ts';
+import { attachSettings } from './storage-settings.ts';
 
 const failure = {
   condition: conditionTypes.tokenizerReady,
@@ -62,22 +64,19 @@ function tokenizerTemplate({ spec }: DesiredInput) {
   return scheduler?.pool?.ref?.name ? undefined : scheduler?.tokenizer?.template;
 }
 
-function withModel({ spec, platform }: DesiredInput, template: Partial<PodSpec>): PodSpec {
-  const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = platform.storageInitializer;
+function withModel(input: DesiredInput, template: Partial<PodSpec>): PodSpec {
   const pod: PodSpec = { ...template, containers: template.containers ?? [] };
+  const { spec } = input;
+  if (spec.storageInitializer?.enabled === false) return pod;
+  const account = accountNamed(input, spec.router?.scheduler?.template?.serviceAccountName);
+  const settings = attachSettings(input, { account, live: undefined });
+  const patterns = { name: 'STORAGE_ALLOW_PATTERNS', value: JSON.stringify(tokenizerFiles) };
+  const env = [...(settings.initializer.env ?? []), patterns];
   return attachModel(pod, {
-    uri: spec.model?.uri ?? '',
+    ...settings,
     path: modelPath,
     container: mainContainer,
-    allowLocalFiles: platform.allowLocalFiles,
-    initializer: {
-      image,
-      env: [{ name: 'STORAGE_ALLOW_PATTERNS', value: JSON.stringify(tokenizerFiles) }],
-      resources: {
-        requests: { cpu: cpuRequest, memory: memoryRequest },
-        limits: { cpu: cpuLimit, memory: memoryLimit },
-      },
-    },
+    initializer: { ...settings.initializer, env },
   });
 }
 

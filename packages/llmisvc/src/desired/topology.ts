@@ -16,6 +16,8 @@ type Component = (typeof components)[keyof typeof components];
 /** One object that runs engine pods: role (main or prefill) × topology (single pods or groups of pods). */
 export interface Workload {
   readonly role: 'main' | 'prefill';
+  /** What the filters of endpoint pickers know its pods by. */
+  readonly podRole: 'both' | 'decode' | 'prefill';
   /** Where `spec` stands, for messages. */
   readonly path: 'spec' | 'spec.prefill';
   readonly spec: WorkloadSpec;
@@ -34,15 +36,21 @@ export function workloadsOf(
   service: LLMInferenceService,
   spec: LLMInferenceServiceSpec,
 ): readonly [Workload, ...Workload[]] {
-  const main = workloadOf(service, 'main', spec);
-  return spec.prefill === undefined ? [main] : [main, workloadOf(service, 'prefill', spec.prefill)];
+  if (spec.prefill === undefined) return [workloadOf(service, 'both', spec)];
+  return [workloadOf(service, 'decode', spec), workloadOf(service, 'prefill', spec.prefill)];
 }
 
-function workloadOf(service: LLMInferenceService, role: Workload['role'], spec: WorkloadSpec): Workload {
+function workloadOf(
+  service: LLMInferenceService,
+  podRole: Workload['podRole'],
+  spec: WorkloadSpec,
+): Workload {
   const isMultiNode = spec.worker !== undefined;
+  const role = podRole === 'prefill' ? 'prefill' : 'main';
   const { child, components, condition } = rows[`${role} ${isMultiNode ? 'group' : 'pod'}`];
   return {
     role,
+    podRole,
     path: role === 'main' ? 'spec' : 'spec.prefill',
     spec,
     isMultiNode,

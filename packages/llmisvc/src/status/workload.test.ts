@@ -32,7 +32,7 @@ function statusOf(
     return status === undefined ? [] : [{ kind, object: live }];
   });
   const observed: Observed = { ...nothingObserved, children, pods: more.pods ?? [] };
-  const combined = { type: 'combined', spec: input.spec, appliedConfigs: [], pins: {} } as const;
+  const combined = { type: 'combined', spec: input.spec, layers: [], appliedConfigs: [], pins: {} } as const;
   const status = computeStatus({ ...input, combined, observed, isStopped: false, problems: [], now: 'T' });
   const workloads = status.conditions?.filter(({ type }) => /Workload/.test(type)) ?? [];
   return {
