@@ -17,11 +17,19 @@ export type Reconciler = (
   context: { readonly signal: AbortSignal; readonly log: Logger },
 ) => Promise<Result | undefined>;
 
+/** One finished look at one object, for metrics. */
+export interface ReconcileOutcome {
+  readonly controller: string;
+  readonly result: 'success' | 'requeue_after' | 'error';
+  readonly seconds: number;
+}
+
 export interface ControllerOptions {
   readonly name: string;
   readonly log: Logger;
   readonly reconcile: Reconciler;
   readonly workers?: number;
+  readonly onReconciled?: (outcome: ReconcileOutcome) => void;
 }
 
 /** Feeds keys from informers to a reconciler: per-key order, several workers, back-off on errors. */
@@ -90,12 +98,21 @@ export class Controller {
 
   async #reconcileOne(key: string, signal: AbortSignal): Promise<void> {
     const log = this.#options.log.child({ controller: this.name, key });
+    const startedAtMs = performance.now();
+    const tell = (result: ReconcileOutcome['result']): void =>
+      this.#options.onReconciled?.({
+        controller: this.name,
+        result,
+        seconds: (performance.now() - startedAtMs) / 1000,
+      });
     try {
       const result = await this.#options.reconcile(parseKey(key), { signal, log });
       this.queue.forget(key);
       if (result?.requeueAfterMs !== undefined) this.queue.addAfter(key, result.requeueAfterMs);
+      tell(result?.requeueAfterMs === undefined ? 'success' : 'requeue_after');
     } catch (error) {
       if (signal.aborted) return;
+      tell('error');
       if (error instanceof TerminalError) log.warn('reconcile failed for good', { error });
       else {
         // Conflicts are everyday: somebody else wrote between our read and our write.

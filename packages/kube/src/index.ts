@@ -11,7 +11,13 @@ export {
   type WatchOptions,
   type WriteOptions,
 } from './client.ts';
-export { Controller, type ControllerOptions, type Reconciler, type Result } from './controller.ts';
+export {
+  Controller,
+  type ControllerOptions,
+  type ReconcileOutcome,
+  type Reconciler,
+  type Result,
+} from './controller.ts';
 export { isKubeError, KubeError, type KubeErrorReason, kubeErrorFrom, TerminalError } from './errors.ts';
 export type { Fetch, FetchInit } from './fetch.ts';
 export { type ChangeHandler, Informer, type InformerOptions, type ObjectChange } from './informer.ts';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Logger } from '@weir/core/log';
-import { type Client, Controller, EventRecorder } from '@weir/kube';
+import { type Client, Controller, type ControllerOptions, EventRecorder } from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
 import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
@@ -9,7 +9,7 @@ import { createSources } from './sources.ts';
 import { WarningTeller } from './warnings.ts';
 import { addWatches } from './watches.ts';
 
-export interface LlmisvcOptions {
+export interface LlmisvcOptions extends Pick<ControllerOptions, 'onReconciled'> {
   readonly client: Client;
   readonly log: Logger;
   readonly signal: AbortSignal;
@@ -28,13 +28,14 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
   // Every informer's request listens to it; the default limit is meant to find leaks of ten.
   setMaxListeners(10_000, signal);
+  const observer = options.onReconciled === undefined ? {} : { onReconciled: options.onReconciled };
   const now = options.now ?? (() => new Date());
   const sources = createSources(client, log);
   const references = new References();
   const recorder = new EventRecorder({ client, component: 'LLMInferenceServiceController', log });
   const warnings = new WarningTeller(recorder);
   const reconcile = createReconciler({ client, sources, references, recorder, warnings, platform, now });
-  const controller = new Controller({ name: 'llmisvc', log, reconcile, workers });
+  const controller = new Controller({ name: 'llmisvc', log, reconcile, workers, ...observer });
   addWatches(controller, sources, references, platform);
   const configController = createConfigController({
     client,
@@ -44,6 +45,7 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
     systemNamespace: options.systemNamespace,
     now,
     log,
+    ...observer,
   });
   const controllers = [controller, configController];
   await Promise.all(controllers.map((one) => one.start(signal)));

@@ -64,7 +64,14 @@ export async function runController(
         : undefined;
     election?.lost.addEventListener('abort', () => stop.abort(), { once: true });
     if (!signal.aborted) {
-      const controller = await startLlmisvc({ client, log, signal, systemNamespace, platform });
+      const controller = await startLlmisvc({
+        client,
+        log,
+        signal,
+        systemNamespace,
+        platform,
+        onReconciled: metrics.onReconciled,
+      });
       log.info('controller runs', { systemNamespace });
       await aborted(signal);
       await controller.stopped();

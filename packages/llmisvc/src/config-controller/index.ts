@@ -1,19 +1,20 @@
 import { keyText, type ObjectKey } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Logger } from '@weir/core/log';
-import { Controller, type ObjectChange } from '@weir/kube';
+import { Controller, type ControllerOptions, type ObjectChange } from '@weir/kube';
 import { type ConfigReconcilerOptions, createConfigReconciler } from './reconciler.ts';
 import { configsOf } from './referenced-by.ts';
 
 /** The controller of LLMInferenceServiceConfigs, over informers that it shares; to be started by the caller. */
 export function createConfigController(
-  options: ConfigReconcilerOptions & { readonly log: Logger },
+  options: ConfigReconcilerOptions & { readonly log: Logger } & Pick<ControllerOptions, 'onReconciled'>,
 ): Controller {
-  const { configs, services, systemNamespace, log } = options;
+  const { configs, services, systemNamespace, log, onReconciled } = options;
   const controller = new Controller({
     name: 'llmisvcconfig',
     log,
     reconcile: createConfigReconciler(options),
+    ...(onReconciled === undefined ? {} : { onReconciled }),
   });
   controller.for(configs);
   controller.watches(services, (change) => changedConfigs(change, systemNamespace));
