@@ -1,0 +1,106 @@
+import type { Container, Deployment } from '@weir/api/workloads';
+import { expect, test } from 'vitest';
+import { appliedFor, inputFor } from './fixtures.ts';
+import { computeDesired, type DesiredInput, type Observed } from './index.ts';
+
+const ports = ['grpc', 'grpc-health', 'metrics'].map((name, index) => ({
+  name,
+  containerPort: 9000 + index,
+}));
+const version = { 'app.kubernetes.io/version': '0.10.0' };
+
+function withPicker(
+  main: Partial<Container>,
+  scheduler: object = {},
+  observed: Partial<Observed> = {},
+): DesiredInput {
+  const template = { containers: [{ name: 'main', image: 'epp', ports, ...main }] };
+  return inputFor({ router: { scheduler: { annotations: version, template, ...scheduler } } }, { observed });
+}
+
+function picker(input: DesiredInput): Container | undefined {
+  const deployment = appliedFor(input).get('Deployment hello-kserve-router-scheduler') as
+    | Deployment
+    | undefined;
+  return deployment?.spec?.template.spec?.containers[0];
+}
+
+function problems(input: DesiredInput): string[] {
+  return computeDesired(input).parts.flatMap(({ conditions = [] }) =>
+    conditions.map(({ reason, message }) => `${reason}: ${message}`),
+  );
+}
+
+test('flags that the picker lost move into the configuration that is generated for it', () => {
+  const main = picker(
+    withPicker({ command: ['/app/epp', '--model-server-metrics-scheme=https', '--secure'] }),
+  );
+  expect(main?.command).toEqual(['/app/epp', '--secure']);
+  expect(main?.args?.[1]).toContain('- type: metrics-data-source\n    parameters:\n      scheme: https\n');
+});
+
+test('a configuration in the arguments of the template is migrated in its place', () => {
+  const text = 'plugins: [{type: prefill-header-handler}]';
+  expect(picker(withPicker({ args: [`--config-text=${text}`, '--v=3'] }))?.args).toEqual([
+    '--config-text=plugins:\n  - type: disagg-headers-handler\n',
+    '--v=3',
+  ]);
+  expect(picker(withPicker({ args: ['--v', '3', '-config-text', text] }))?.args).toEqual([
+    '--v',
+    '3',
+    '-config-text',
+    'plugins:\n  - type: disagg-headers-handler\n',
+  ]);
+});
+
+test('a file cannot take up the values of flags: what runs stays, and the message says what to do', () => {
+  const input = withPicker({ args: ['--config-file', '/epp.yaml', '--model-server-metrics-path=/m'] });
+  expect(picker(input)).toBeUndefined();
+  expect(problems(input)).toEqual([
+    'SchedulerConfigInvalid: --model-server-metrics-path of spec.router.scheduler.template must become parameters of ' +
+      'the configuration, but the configuration file of the template cannot be rewritten — write them there and ' +
+      'remove the flags',
+  ]);
+});
+
+test('a version that is none is refused by name', () => {
+  const input = withPicker({}, { annotations: { 'app.kubernetes.io/version': 'latest' } });
+  expect(problems(input)).toEqual([
+    'SchedulerConfigInvalid: spec.router.scheduler.annotations[app.kubernetes.io/version]: "latest" is not a version ' +
+      'such as 0.10.0 — correct or remove it',
+  ]);
+});
+
+test('a ConfigMap that may be missing gives way to the default', () => {
+  const config = { ref: { name: 'cm', optional: true } };
+  expect(picker(withPicker({}, { config }))?.args?.[1]).toContain('single-profile-handler');
+});
+
+test('what llm-d has and ours has not built yet is no defect', () => {
+  const plugins = [{ type: 'token-load-scorer' }, { type: 'qeue-scorer' }];
+  const config = { inline: { apiVersion: 'llm-d.ai/v1alpha1', kind: 'EndpointPickerConfig', plugins } };
+  const [problem = ''] = problems(withPicker({}, { config }));
+  expect(problem).toContain('config.inline.plugins[1].type');
+  expect(problem).not.toContain('token-load-scorer');
+});
+
+test('a picker without its container or ports says which are missing', () => {
+  expect(problems(withPicker({ name: 'epp' }))[0]).toContain(
+    'no container of spec.router.scheduler.template is called "main"',
+  );
+  expect(problems(withPicker({ ports: [] }))[0]).toContain(
+    'SchedulerPortMismatch: no container of spec.router.scheduler.template has a port named grpc, grpc-health, metrics',
+  );
+});
+
+test('prefill pods bring the configuration of disaggregation, and taking them away the other one', () => {
+  const { spec } = withPicker({});
+  const split = inputFor({ ...spec, prefill: {} });
+  expect(picker(split)?.args?.[1]).toContain('disagg-profile-handler');
+  const running = {
+    kind: { group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments', namespaced: true },
+  };
+  const live = { ...running, object: appliedFor(split).get('Deployment hello-kserve-router-scheduler') };
+  const back = withPicker({}, {}, { children: [live] as unknown as Observed['children'] });
+  expect(picker(back)?.args?.[1]).not.toContain('disagg-profile-handler');
+});
