@@ -1,6 +1,7 @@
-import { type KubeObject, keyOf } from '@weir/api/meta';
-import { servingResources } from '@weir/api/serving';
-import { type Client, isKubeError } from '@weir/kube';
+import { apiVersionOf, type KubeObject, keyOf, type ObjectRef } from '@weir/api/meta';
+import { nameLabel, partOf, partOfLabel, servingResources } from '@weir/api/serving';
+import { type Client, isKubeError, isOwnedBy } from '@weir/kube';
+import type { Observed } from '@weir/llmisvc';
 import { stringify } from 'yaml';
 import { type DiscoveredKind, discoverKinds, kindOfObject } from '../cluster/discovery.ts';
 import { type CliContext, connect } from '../context.ts';
@@ -28,19 +29,65 @@ export async function diff(context: CliContext, options: SurroundingsOptions): P
     const live = await client.find(servingResources.services, keyOf(document));
     const { uid } = live?.metadata ?? {};
     const service = uid === undefined ? document : { ...document, metadata: { ...document.metadata, uid } };
-    const rendered = renderService(service, documents, surroundings);
+    const existing = live === undefined ? [] : await liveChildren(client, kinds, live);
+    const rendered = renderService(service, documents, surroundings, existing);
     if (rendered.combined.type === 'failed') {
-      context.stderr.write(
-        `${nameOf(document)}: ${rendered.combined.reason}: ${rendered.combined.message}; its children stay\n`,
-      );
+      const { reason, message } = rendered.combined;
+      context.stderr.write(`${nameOf(document)}: ${reason}: ${message}; its children stay\n`);
     }
     for (const note of rendered.notes) context.stderr.write(`${nameOf(document)}: ${note}\n`);
     for (const object of rendered.children) {
       text += await diffOne(client, kinds, { object, fieldManager: 'llmisvc-controller' });
     }
+    const removed = new Set(rendered.remove.map(keyOfRef));
+    for (const { kind, object } of existing) {
+      if (removed.has(keyOfRef({ kind, ...keyOf(object) }))) {
+        text += unifiedDiff(textOf(object), '', labelOf(object));
+      }
+    }
   }
   context.stdout.write(text);
   return text === '' ? 0 : 2;
+}
+
+/** Kinds of children whose content may be shown. */
+const childPlurals = [
+  'deployments',
+  'httproutes',
+  'inferencepools',
+  'leaderworkersets',
+  'rolebindings',
+  'roles',
+  'serviceaccounts',
+  'services',
+];
+
+async function liveChildren(
+  client: Client,
+  kinds: readonly DiscoveredKind[],
+  service: KubeObject,
+): Promise<Observed['children']> {
+  const { namespace, name } = keyOf(service);
+  const labelSelector = `${partOfLabel}=${partOf},${nameLabel}=${name}`;
+  const wanted = kinds.filter(({ plural }) => childPlurals.includes(plural));
+  const lists = await Promise.all(
+    wanted.map(async (kind) => {
+      const { items } = await client.list(kind, { namespace, labelSelector });
+      return items
+        .filter((item) => isOwnedBy(item, service))
+        .map((item) => ({ kind, object: { ...item, apiVersion: apiVersionOf(kind), kind: kind.kind } }));
+    }),
+  );
+  return lists.flat();
+}
+
+function keyOfRef({ kind, namespace, name }: ObjectRef): string {
+  return `${kind.group}/${kind.plural}/${namespace}/${name}`;
+}
+
+function labelOf(object: KubeObject): string {
+  const { namespace, name } = keyOf(object);
+  return `${object.apiVersion.replaceAll('/', '.')}.${object.kind}.${namespace}.${name}`;
 }
 
 async function diffOne(
@@ -50,7 +97,7 @@ async function diffOne(
 ): Promise<string> {
   const kind = kindOfObject(kinds, object);
   const live = await client.find(kind, keyOf(object));
-  const label = `${object.apiVersion.replaceAll('/', '.')}.${object.kind}.${keyOf(object).namespace}.${keyOf(object).name}`;
+  const label = labelOf(object);
   // A Secret's content is nobody's business, and the controller writes it elsewhere.
   if (kind.group === '' && kind.plural === 'secrets' && live !== undefined) return '';
   if (live === undefined) return unifiedDiff('', textOf(object), label);

@@ -1,9 +1,10 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { KubeObject, ObjectRef } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import {
   type Combined,
   computeDesired,
   layerText,
+  type Observed,
   type Origin,
   observeDocuments,
   originsOf,
@@ -26,6 +27,8 @@ export interface Rendered {
   readonly service: KubeObject;
   readonly combined: Combined;
   readonly children: readonly KubeObject[];
+  /** Of the children that exist, those that are not wanted any more. */
+  readonly remove: readonly ObjectRef[];
   /** What the controller would say about children that it cannot make, or makes only in a cluster. */
   readonly notes: readonly string[];
 }
@@ -51,13 +54,16 @@ export function renderService(
   document: KubeObject,
   documents: readonly KubeObject[],
   surroundings: Surroundings,
+  existing: Observed['children'] = [],
 ): Rendered {
   const service = storedService(document);
   const combined = compose(document, surroundings);
-  if (combined.type === 'failed') return { service, combined, children: [], notes: [] };
+  if (combined.type === 'failed') return { service, combined, children: [], remove: [], notes: [] };
   const { spec } = combined;
   const observed = observeDocuments(documents, { service, spec, platform: surroundings.platform });
-  const { parts } = computeDesired({ service, spec, platform: surroundings.platform, observed });
+  const { platform } = surroundings;
+  const world = { ...observed, children: existing };
+  const { parts, remove } = computeDesired({ service, spec, platform, observed: world });
   const children = parts.flatMap((part) => [
     ...part.apply.map(({ object }) => object),
     ...(part.generate ?? []).map(({ secret }) => secret),
@@ -67,6 +73,7 @@ export function renderService(
     service: { ...service, spec } as KubeObject,
     combined,
     children,
+    remove,
     notes: [
       ...secrets.map((name) => `${name}: the controller makes its key pair`),
       ...parts
