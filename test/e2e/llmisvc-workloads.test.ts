@@ -190,6 +190,42 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     });
   });
 
+  test('the CA bundle of the platform is copied, kept up to date, and leaves with the last service', async () => {
+    const { client } = target;
+    const configMap = (where: string, name: string, data: Record<string, string>) =>
+      client.apply(resources.configMaps, {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name, namespace: where },
+        data,
+      });
+    const own = 'trusting';
+    await client.create(resources.namespaces, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: own },
+    });
+    await configMap('kserve', 'trust', { 'cabundle.crt': 'first' });
+    const settings = JSON.stringify({ caBundleConfigMapName: 'trust' });
+    await configMap('kserve', 'inferenceservice-config', { storageInitializer: settings });
+    const service = await client.create(servingResources.services, {
+      apiVersion: 'serving.kserve.io/v1alpha2',
+      kind: 'LLMInferenceService',
+      metadata: { name: 'trusting', namespace: own },
+      spec: { model: { uri: 'hf://org/model' }, template: pod },
+    });
+    const copy = async () =>
+      (await client.find(resources.configMaps, { namespace: own, name: 'global-ca-bundle' }))?.data;
+    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'first' }));
+    await configMap('kserve', 'trust', { 'cabundle.crt': 'second' });
+    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
+    await client.delete(resources.configMaps, { namespace: own, name: 'global-ca-bundle' });
+    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
+    await client.delete(servingResources.services, keyOf(service));
+    await until(async () => expect(await copy()).toBeUndefined());
+    await client.delete(resources.configMaps, { namespace: 'kserve', name: 'inferenceservice-config' });
+  });
+
   test.runIf(targetName === 'kubernetes')('a changed device claim is made anew', async () => {
     const { client } = target;
     const annotation = 'serving.kserve.io/exp-dra-device-class';

@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf, keyText, type ResourceKind } from '@weir/api/meta';
+import { type KubeObject, keyOf, keyText, type ResourceKind, resources } from '@weir/api/meta';
 import {
   type LLMInferenceService,
   nameLabel,
@@ -44,6 +44,21 @@ export async function deleteChildren(
   );
   if (binding !== undefined) await remove(bindings, binding);
   return deleted;
+}
+
+/** What the services of a namespace share goes with the last of them, unless somebody else made it. */
+export async function deleteShared(
+  client: Client,
+  service: LLMInferenceService,
+  others: readonly LLMInferenceService[],
+  shared: KubeObject | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const isLast = others.every(
+    ({ metadata }) => metadata.uid === service.metadata.uid || metadata.deletionTimestamp !== undefined,
+  );
+  if (!isLast || shared?.metadata.labels?.[partOfLabel] !== partOf) return;
+  await client.delete(resources.configMaps, keyOf(shared), { signal });
 }
 
 /** A kind whose CRD is missing has no objects. */

@@ -20,6 +20,7 @@ import {
   type PlatformOptions,
   parsePlatformConfig,
 } from './config/platform-config.ts';
+import { globalCaBundleName } from './desired/ca-bundle.ts';
 import {
   computeDesired,
   computeNothing,
@@ -27,7 +28,7 @@ import {
   type Observed,
   type ObservedChild,
 } from './desired/index.ts';
-import { deleteChildren, setFinalizer } from './finalize.ts';
+import { deleteChildren, deleteShared, setFinalizer } from './finalize.ts';
 import { holdingMembers, statusWhileHeld } from './group-members.ts';
 import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
@@ -107,6 +108,9 @@ async function finalize(
   const kinds: ResourceKind[] = served.map((informer) => informer.kind);
   const deleted = await deleteChildren(client, service, kinds, sources.clusterRoleBindings.kind, signal);
   for (const child of deleted) await recorder.record(service, 'Normal', 'Deleted', `Deleted ${child}`);
+  const { namespace } = serviceKey(service);
+  const bundle = sources.configMaps.get({ namespace, name: globalCaBundleName });
+  await deleteShared(client, service, sources.services.list(namespace), bundle, signal);
   try {
     await setFinalizer(client, service, serviceFinalizer, false, signal);
   } catch (error) {

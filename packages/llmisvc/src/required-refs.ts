@@ -4,6 +4,7 @@ import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/ser
 import type { ServiceAccount } from '@weir/api/workloads';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { presetNames } from './config/presets.ts';
+import { globalCaBundleName } from './desired/ca-bundle.ts';
 import { requiredSecrets } from './desired/credentials.ts';
 import { referenceTo } from './references.ts';
 
@@ -95,11 +96,18 @@ export function referencesOf(
     ...refs.routes.map((key) => referenceTo('httproute', key)),
     ...refs.serviceAccounts.map((key) => referenceTo('serviceaccount', key)),
     ...refs.secrets.map((key) => referenceTo('secret', key)),
-    ...(refs.caBundle === undefined ? [] : [referenceTo('configmap', refs.caBundle)]),
+    ...caBundleReferences(service, refs),
     ...refs.pools.map((key) => referenceTo('inferencepool', key)),
     ...refs.ingresses.map((key) => referenceTo('ingress', key)),
     ...refs.schedulerConfigMaps.map((key) => referenceTo('configmap', key)),
   ];
+}
+
+/** The platform's bundle and its copy beside the service. */
+function caBundleReferences(service: LLMInferenceService, { caBundle }: RequiredRefs): string[] {
+  if (caBundle === undefined) return [];
+  const copy = { namespace: service.metadata.namespace ?? '', name: globalCaBundleName };
+  return [caBundle, copy].map((key) => referenceTo('configmap', key));
 }
 
 /** A config is looked for in two namespaces, so a new one in either may change the result. */

@@ -1,10 +1,11 @@
 import { resources } from '@weir/api/meta';
+import { partOf, partOfLabel } from '@weir/api/serving';
 import { caBundleKey } from '../config/storage-config.ts';
 import type { DesiredInput, Part, PartResult } from './input.ts';
 import { namespaceOf } from './metadata.ts';
 import { workloadsOf } from './topology.ts';
 
-/** One per namespace, shared by its services, so no service owns it. */
+/** One per namespace, shared by its services, so no service owns it; the last one to leave removes it. */
 export const globalCaBundleName = 'global-ca-bundle';
 
 /** A copy of the platform's CA bundle in the namespace of the pods, which can mount nothing from elsewhere. */
@@ -18,7 +19,11 @@ export const caBundle: Part = (input) => {
   const object = {
     apiVersion: 'v1',
     kind: resources.configMaps.kind,
-    metadata: { name: globalCaBundleName, namespace: namespaceOf(service) },
+    metadata: {
+      name: globalCaBundleName,
+      namespace: namespaceOf(service),
+      labels: { [partOfLabel]: partOf },
+    },
     data: { [caBundleKey]: bundle },
   };
   return { failure: { condition, reason }, apply: [{ kind: resources.configMaps, object }] };

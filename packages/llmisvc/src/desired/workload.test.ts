@@ -208,7 +208,11 @@ test('the platform’s CA bundle is copied, trusted by every download, and named
   expect(appliedFor(input).get('ConfigMap global-ca-bundle')).toEqual({
     apiVersion: 'v1',
     kind: 'ConfigMap',
-    metadata: { name: 'global-ca-bundle', namespace: 'demo' },
+    metadata: {
+      name: 'global-ca-bundle',
+      namespace: 'demo',
+      labels: { 'app.kubernetes.io/part-of': 'llminferenceservice' },
+    },
     data: { 'cabundle.crt': 'PEM' },
   });
   expect(podOf(input).initContainers?.[0]).toMatchObject({
