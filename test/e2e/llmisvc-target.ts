@@ -71,7 +71,12 @@ async function startEmbedded(): Promise<Server> {
 
 async function startReal(): Promise<Server> {
   const plane = await startRealControlPlane();
-  const client = new Client({ fetch: plane.fetch, fieldManager: 'test' });
+  await installDefinitions(new Client({ fetch: plane.fetch, fieldManager: 'test' }));
+  return plane;
+}
+
+/** The CRDs that the controller needs, served when this returns. */
+export async function installDefinitions(client: Client): Promise<void> {
   for (const definition of definitions()) {
     await client.create(resources.customResourceDefinitions as ResourceKind, definition);
   }
@@ -83,7 +88,6 @@ async function startReal(): Promise<Server> {
     inferencePoolV1,
   ];
   for (const kind of kinds) await eventually(`kind ${kind.kind}`, () => isServed(client, kind));
-  return plane;
 }
 
 function definitions(): KubeObject[] {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { type KubeObject, type KubeStatus, type ResourceKind, resources } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import { silentLogger } from '@weir/core/log';
@@ -17,7 +15,7 @@ import {
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControllerProcess, startController } from './controller-process.ts';
-import { root, startTarget, type Target } from './llmisvc-target.ts';
+import { installDefinitions, startTarget, type Target } from './llmisvc-target.ts';
 
 const services = servingResources.services as ResourceKind;
 const servicesV1alpha1: ResourceKind = { ...services, version: 'v1alpha1' };
@@ -35,10 +33,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('webhooks on a real AP
     client = new Client({ fetch: plane.fetch, fieldManager: 'test' });
     const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kserve' } };
     await client.create(resources.namespaces, namespace);
-    for (const plural of ['llminferenceservices', 'llminferenceserviceconfigs'])
-      await client.create(definitions, definition(plural));
-    for (const kind of [services, servicesV1alpha1])
-      await eventually(`${kind.version} of ${kind.kind}`, () => client.list(kind));
+    await installDefinitions(client);
     controller = await startController(plane.kubeconfigPath);
     embedded = await startTarget('embedded');
   });
@@ -237,11 +232,6 @@ function invalidSpecs(): Record<string, object> {
 function service(kind: ResourceKind, name: string, spec: object): KubeObject & { spec: object } {
   const apiVersion = `${kind.group}/${kind.version}`;
   return { apiVersion, kind: kind.kind, metadata: { name, namespace: 'default' }, spec };
-}
-
-function definition(plural: string): KubeObject {
-  const file = path.join(root, `config/crd/gen/serving.kserve.io_${plural}.json`);
-  return JSON.parse(readFileSync(file, 'utf8')) as KubeObject;
 }
 
 /** Code, reason and causes with which a write is refused; undefined when it is accepted. */

@@ -1,0 +1,46 @@
+import { resources } from '@weir/api/meta';
+import { Client } from '@weir/kube';
+import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type ControllerProcess, startController } from './controller-process.ts';
+import { installDefinitions } from './llmisvc-target.ts';
+
+const lease = { namespace: 'kserve', name: 'llminferenceservice-kserve-controller-manager' };
+
+describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of one cluster', () => {
+  let plane: RealControlPlane;
+  let client: Client;
+  const controllers: ControllerProcess[] = [];
+
+  beforeAll(async () => {
+    plane = await startRealControlPlane();
+    client = new Client({ fetch: plane.fetch, fieldManager: 'test' });
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kserve' } };
+    await client.create(resources.namespaces, namespace);
+    await installDefinitions(client);
+  });
+
+  afterAll(async () => {
+    for (const controller of controllers) await controller.stop();
+    await plane?.stop();
+  });
+
+  async function leads({ text, metricsPort }: ControllerProcess): Promise<boolean> {
+    const metrics = await text(metricsPort, '/metrics');
+    return metrics.includes(`leader_election_master_status{name="${lease.name}"} 1`);
+  }
+
+  test('one reconciles; the other takes over when it is gone', async () => {
+    const first = await startController(plane.kubeconfigPath, ['--leader-elect']);
+    controllers.push(first);
+    await eventually('the first to lead', () => leads(first));
+    const second = await startController(plane.kubeconfigPath, ['--leader-elect']);
+    controllers.push(second);
+    expect(await leads(second)).toBe(false);
+    const held = await client.get(resources.leases, lease);
+    await first.stop();
+    await eventually('the second to lead', () => leads(second), { timeoutMs: 60_000 });
+    const taken = await client.get(resources.leases, lease);
+    expect(taken.spec?.holderIdentity).not.toBe(held.spec?.holderIdentity);
+  });
+});
