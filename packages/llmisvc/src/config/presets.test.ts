@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { combineConfig } from './combine.ts';
 import { parsePlatformConfig } from './platform-config.ts';
-import { presetNames } from './presets.ts';
+import { pinPresetNames, presetNames } from './presets.ts';
 import { templateErrors } from './render.ts';
 
 const folder = fileURLToPath(new URL('../../../../config/llmisvcconfig', import.meta.url));
@@ -71,6 +71,17 @@ describe('the presets of', () => {
     expect(presetNames(spec, 'kserve-', {})).toEqual(names);
     for (const name of names) expect(presets.map(({ metadata }) => metadata.name)).toContain(name);
   });
+});
+
+test('the status records every well-known name once; the route alone follows the prefix', () => {
+  const pins = pinPresetNames('v1-', {});
+  expect(Object.keys(pins).length).toBe(presets.length);
+  expect(pins['serving.kserve.io/config-llm-router-route']).toBe('v1-config-llm-router-route');
+  expect(pinPresetNames('v2-', pins)).toEqual(pins);
+  expect(presetNames({ router: { route: {} } }, 'v2-', pins)).toEqual([
+    'v2-config-llm-router-route',
+    'v1-config-llm-template',
+  ]);
 });
 
 test('every template of every preset is known to be good before there is a service', () => {

@@ -4,7 +4,7 @@ import { type LLMInferenceServiceSpec, mainContainer, type ParallelismSpec } fro
 interface Preset {
   readonly suffix: string;
   readonly isNeeded: (spec: LLMInferenceServiceSpec) => boolean;
-  /** The name in use when a service is first composed stays in its status, across changes of the prefix. */
+  /** The name that the status records is used, across changes of the prefix. */
   readonly isPinned: boolean;
 }
 
@@ -37,15 +37,13 @@ export function presetNames(
     .map((preset) => (preset.isPinned && pins[pinKey(preset.suffix)]) || prefix + preset.suffix);
 }
 
-/** The pins after a composition: every well-known name that has none gets its current one. */
+/** What the status records after a composition: every well-known name that is not there yet, as it is now. */
 export function pinPresetNames(
   prefix: string,
   pins: Readonly<Record<string, string>>,
 ): Readonly<Record<string, string>> {
   const result: Record<string, string> = { ...pins };
-  for (const { suffix, isPinned } of presets) {
-    if (isPinned) result[pinKey(suffix)] ||= prefix + suffix;
-  }
+  for (const { suffix } of presets) result[pinKey(suffix)] ||= prefix + suffix;
   return result;
 }
 
