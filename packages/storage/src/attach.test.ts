@@ -155,6 +155,9 @@ test('an image is a modelcar, a volume, or refused, as the platform is set up', 
   expect(attachModel(pod, { uri, initializer, oci: { ...oci, mode: 'native' } })).toEqual(native);
   expect(attachModel(pod, { uri: uri.replace('oci', 'oci+native'), initializer })).toEqual(native);
   expect(() => attachModel(pod, { uri, initializer })).toThrow(/OCI modelcars is not enabled/);
+  expect(() => attachModel(pod, { uri, initializer, oci, allowLocalFiles: true })).toThrow(
+    /needs a container runtime, which local mode does not have/,
+  );
   const taken = {
     containers: [{ name: 'main', volumeMounts: [{ name: 'mine', mountPath: '/mnt/models' }] }],
   };

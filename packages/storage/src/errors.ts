@@ -7,6 +7,7 @@ interface StorageErrors {
   readonly FILES_REFUSED: ErrorFactory;
   readonly ADAPTER_SCHEME: ErrorFactory;
   readonly OCI_DISABLED: ErrorFactory;
+  readonly NO_IMAGES: ErrorFactory;
   readonly PATH_TAKEN: ErrorFactory;
   readonly SECRET_MISSING: ErrorFactory;
   readonly NOT_DECRYPTED: ErrorFactory;
@@ -48,6 +49,13 @@ export const storageErrors: StorageErrors = defineErrors('STORAGE', {
       'model URI "{uri}": OCI modelcars is not enabled — set enableModelcar or ociModelMode in key storageInitializer ' +
       'of the platform ConfigMap',
     docs: 'The platform has support for models in container images switched off.',
+  },
+  NO_IMAGES: {
+    status: 422,
+    message:
+      'model URI "{uri}": a model in an image needs a container runtime, which local mode does not have — use hf://, ' +
+      'file:// or pvc://',
+    docs: 'Local mode runs programs of this machine in place of images.',
   },
   PATH_TAKEN: {
     status: 422,

@@ -23,7 +23,7 @@ function partOf(input: DesiredInput, workload: Workload): PartResult {
   try {
     return {
       failure: failureOf(workload),
-      apply: [{ kind: workload.kind, object: build(input, workload), recreate: 'Orphan' }],
+      apply: [{ kind: workload.kind, object: build(input, workload), recreate: recreationOf(workload) }],
       warnings: overriddenInitializers(workload),
       // Single pods serve on until groups can be made.
       keep: isServed(input.observed, workload.kind) ? [] : bothTopologies(input.service, workload.role),
@@ -33,6 +33,11 @@ function partOf(input: DesiredInput, workload: Workload): PartResult {
     if (error instanceof WeirError) return impossible(input, workload, error.message);
     throw error;
   }
+}
+
+/** A new Deployment adopts the pods of the old one; a new LeaderWorkerSet does not know those of another. */
+function recreationOf({ isMultiNode }: Workload): 'Background' | 'Orphan' {
+  return isMultiNode ? 'Background' : 'Orphan';
 }
 
 function build(input: DesiredInput, workload: Workload): KubeObject {

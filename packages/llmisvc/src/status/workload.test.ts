@@ -96,7 +96,11 @@ test('groups count when all of their pods are ready', () => {
 
 const reason = 'GroupsProgressing';
 test.each([
-  ['has just been made', {}, /no controller has reported on it yet — is LeaderWorkerSet's installed/],
+  [
+    'has just been made',
+    {},
+    /no controller has reported on it yet — is the LeaderWorkerSet controller installed/,
+  ],
   [
     'starts',
     { readyReplicas: 1, conditions: [{ type: 'Progressing', status: 'True' }] },

@@ -57,7 +57,7 @@ function groupsVerdict(live: LeaderWorkerSet | undefined, name: string): Verdict
   const wanted = live?.spec?.replicas ?? 1;
   const message =
     live !== undefined && conditions.length === 0
-      ? `LeaderWorkerSet ${name} is progressing: no controller has reported on it yet — is LeaderWorkerSet's installed?`
+      ? `LeaderWorkerSet ${name} is progressing: no controller has reported on it yet — is the LeaderWorkerSet controller installed?`
       : `LeaderWorkerSet ${name} is progressing: ${readyReplicas} of ${wanted} groups are ready`;
   return isFalse(conditionReasons.progressing, message);
 }

@@ -22,6 +22,7 @@ export const imageAttachment: SchemeAttachment<ImageSource> = defineMount({
   schemes: ['oci'],
   parse: parseImage,
   mount: (pod, { image }, artifact, options) => {
+    refuseWithoutImages(artifact, options);
     if (options.oci === undefined) throw storageErrors.OCI_DISABLED({ uri: artifact.uri });
     return options.oci.mode === 'native'
       ? mountImage(pod, image, artifact, options)
@@ -33,8 +34,16 @@ export const imageAttachment: SchemeAttachment<ImageSource> = defineMount({
 export const nativeImageAttachment: SchemeAttachment<ImageSource> = defineMount({
   schemes: ['oci+native'],
   parse: parseImage,
-  mount: (pod, { image }, artifact, options) => mountImage(pod, image, artifact, options),
+  mount: (pod, { image }, artifact, options) => {
+    refuseWithoutImages(artifact, options);
+    return mountImage(pod, image, artifact, options);
+  },
 });
+
+/** Pods that may read the files of this machine are its processes, without images. */
+function refuseWithoutImages({ uri }: Artifact, { allowLocalFiles }: ResolvedAttachOptions): void {
+  if (allowLocalFiles === true) throw storageErrors.NO_IMAGES({ uri });
+}
 
 function parseImage(uri: string): ImageSource {
   const image = restOf(uri);
