@@ -120,6 +120,22 @@ test('every served version shows the same object through the converter, and a fa
   await server.stop();
 });
 
+test('a converter may change labels and annotations, and nothing else of the metadata', async () => {
+  const marking: Converter = {
+    ...converter,
+    convert: (object, toVersion) => ({
+      ...object,
+      apiVersion: `test.example/${toVersion}`,
+      metadata: { ...object.metadata, uid: 'mine', annotations: { shown: toVersion } },
+    }),
+  };
+  const { server, client } = await startTestServer({ crds: [widgetDefinition], converters: [marking] });
+  const { metadata } = await client.create(widgets, widget('w', { size: 2 }));
+  const shown = await client.get({ ...widgets, version: 'v1alpha1' }, key);
+  expect(shown.metadata).toMatchObject({ uid: metadata.uid, annotations: { shown: 'v1alpha1' } });
+  await server.stop();
+});
+
 test('admission plugins see the storage version, may change, refuse and warn', async () => {
   const seen: AdmissionRequest[] = [];
   const plugin: AdmissionPlugin = {

@@ -84,9 +84,9 @@ function convert(object: KubeObject, { group, toVersion, converter, definition }
   if (object.apiVersion === apiVersion) return object;
   if (converter === undefined) return { ...object, apiVersion };
   try {
-    // Conversion may not touch what identifies the object and its state.
-    const { metadata } = object;
-    return { ...converter.convert(object, toVersion), apiVersion, kind: object.kind, metadata };
+    const converted = converter.convert(object, toVersion);
+    const metadata = withTexts(object.metadata, converted.metadata);
+    return { ...converted, apiVersion, kind: object.kind, metadata };
   } catch (cause) {
     const { plural } = definition.spec.names;
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -96,4 +96,18 @@ function convert(object: KubeObject, { group, toVersion, converter, definition }
       `conversion of ${plural}.${group} "${object.metadata.name ?? ''}" from ${object.apiVersion} to ${apiVersion} failed: ${reason}`,
     );
   }
+}
+
+/** Conversion may change labels and annotations, and nothing that identifies the object or its state. */
+function withTexts(
+  metadata: KubeObject['metadata'],
+  converted: KubeObject['metadata'],
+): KubeObject['metadata'] {
+  const { labels: _labels, annotations: _annotations, ...rest } = metadata;
+  const { labels, annotations } = converted;
+  return {
+    ...rest,
+    ...(labels === undefined ? {} : { labels }),
+    ...(annotations === undefined ? {} : { annotations }),
+  };
 }
