@@ -5,6 +5,7 @@ import type { PlatformOptions } from './config/platform-config.ts';
 import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
 import { References } from './references.ts';
+import { readServerMinor } from './server-version.ts';
 import { createSources } from './sources.ts';
 import { WarningTeller } from './warnings.ts';
 import { addWatches } from './watches.ts';
@@ -25,7 +26,12 @@ const workers = 4;
 /** Starts the controllers of both serving kinds. Resolves once they work; `stopped` resolves after the signal. */
 export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped(): Promise<void> }> {
   const { client, log, signal } = options;
-  const platform: PlatformOptions = { ...options.platform, systemNamespace: options.systemNamespace };
+  const kubernetesMinor = await readServerMinor(client, signal);
+  const platform: PlatformOptions = {
+    ...options.platform,
+    systemNamespace: options.systemNamespace,
+    ...(kubernetesMinor === undefined ? {} : { kubernetesMinor }),
+  };
   // Every informer's request listens to it; the default limit is meant to find leaks of ten.
   setMaxListeners(10_000, signal);
   const observer = options.onReconciled === undefined ? {} : { onReconciled: options.onReconciled };

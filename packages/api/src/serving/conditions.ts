@@ -37,6 +37,8 @@ export const conditionTypes = {
   ingressReady: 'IngressReady',
   /** Other weights than `spec.model.uri` names are being served. */
   modelSubstituted: 'ModelSubstituted',
+  /** Advice only: volumes made of images do not work as asked in this version of Kubernetes. Never True. */
+  ociImageVolumeCompatible: 'OciImageVolumeCompatible',
   /** Fields of the spec that nothing carries out. */
   fieldsIgnored: 'FieldsIgnored',
 } as const;
@@ -135,6 +137,12 @@ export const conditionReasons = {
   startupTimeout: 'StartupTimeout',
   /** An alias or the substitution option chose other weights. */
   modelSubstituted: 'ModelSubstituted',
+  /** The API server knows no volumes made of images. */
+  imageVolumeUnsupported: 'ImageVolumeUnsupported',
+  /** It knows them, without a path inside. */
+  imageVolumeSubPathUnsupported: 'ImageVolumeSubPathUnsupported',
+  /** It knows both, behind a feature gate. */
+  imageVolumeAlpha: 'ImageVolumeAlpha',
   /** The message lists the fields. */
   fieldsIgnored: 'FieldsIgnored',
 } as const;

@@ -17,6 +17,7 @@ test('without a ConfigMap the defaults of KServe hold', () => {
     autoscaling: { unsafeSsl: false },
     wildcardHostname: 'inference',
     allowLocalFiles: false,
+    kubernetesMinor: undefined,
     ingressGateway: { namespace: 'kserve', name: 'kserve-ingress-gateway' },
     urlScheme: 'http',
     enableTLS: false,

@@ -15,6 +15,8 @@ export interface PlatformOptions {
   readonly wildcardHostname?: string;
   /** Whether `file://` models may be read from the disk of the machine that runs the pods; default false. */
   readonly allowLocalFiles?: boolean;
+  /** Minor version of the API server, as far as it tells. */
+  readonly kubernetesMinor?: number;
 }
 
 /** The platform's settings: options of the process and the ConfigMap `inferenceservice-config`, parsed once. */
@@ -25,6 +27,7 @@ export interface PlatformConfig {
   readonly pinsConfigNames: boolean;
   readonly wildcardHostname: string;
   readonly allowLocalFiles: boolean;
+  readonly kubernetesMinor: number | undefined;
   readonly ingressGateway: { readonly namespace: string; readonly name: string };
   readonly urlScheme: string;
   /** Class of the Ingresses that are made; absent: the cluster's default. */
@@ -71,6 +74,7 @@ export function parsePlatformConfig(
     pinsConfigNames: options.pinsConfigNames ?? true,
     wildcardHostname: options.wildcardHostname ?? 'inference',
     allowLocalFiles: options.allowLocalFiles ?? false,
+    kubernetesMinor: options.kubernetesMinor,
     ingressGateway: parseGateway(
       text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
       systemNamespace,

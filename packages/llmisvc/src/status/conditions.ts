@@ -7,6 +7,7 @@ import {
   type LLMInferenceServiceSpec,
 } from '@weir/api/serving';
 import { workloadsOf } from '../desired/index.ts';
+import { imageVolumeVerdict } from './image-volume.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { substitutionOf } from './pod-cause.ts';
 import { routerConditions, routerVerdicts } from './router-conditions.ts';
@@ -115,6 +116,7 @@ function composedVerdicts(input: ComposedStatusInput): Verdicts {
     WorkloadsReady: rollUp(workloadConditions.flatMap((type) => reported[type] ?? [])),
     RouterReady: rollUp(routerConditions.flatMap((type) => reported[type] ?? [])),
     ModelSubstituted: substitutionVerdict(input),
+    OciImageVolumeCompatible: imageVolumeVerdict(input),
     FieldsIgnored: ignoredVerdict(spec, service.metadata),
   };
 }

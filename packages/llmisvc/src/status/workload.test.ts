@@ -18,9 +18,16 @@ const groups: LLMInferenceServiceSpec = {
 function statusOf(
   spec: LLMInferenceServiceSpec,
   statuses: readonly (object | undefined)[],
-  more: { readonly pods?: readonly Pod[]; readonly generation?: number } = {},
+  more: {
+    readonly pods?: readonly Pod[];
+    readonly generation?: number;
+    readonly kubernetesMinor?: number;
+    readonly storageInitializer?: string;
+  } = {},
 ) {
-  const input = inputFor(spec);
+  const { storageInitializer = '{}', kubernetesMinor } = more;
+  const given = inputFor(spec, { platform: { storageInitializer } });
+  const input = { ...given, platform: { ...given.platform, kubernetesMinor } };
   const children = workloadsOf(input.service, input.spec).flatMap(({ kind, name, spec: wanted }, index) => {
     const status = statuses[index];
     const { replicas = 1 } = wanted;
@@ -141,4 +148,19 @@ test('the cause is looked for among the pods of the workload itself', () => {
 test('a side that is scaled to zero says which field to raise', () => {
   const { told } = statusOf({ prefill: { replicas: 0, template: pod } }, [deployed, deployed]);
   expect(told.PrefillWorkloadReady).toMatch(/ScaledToZero .*raise spec.prefill.replicas/);
+});
+
+test.each([
+  [30, 'False ImageVolumeUnsupported'],
+  [32, 'False ImageVolumeSubPathUnsupported'],
+  [34, 'False ImageVolumeAlpha'],
+  [35, undefined],
+  [undefined, undefined],
+])('volumes of images on Kubernetes 1.%s are %s', (kubernetesMinor, expected) => {
+  const { conditions } = statusOf({ model: { uri: 'oci://quay.example/org/model:v1' } }, [deployed], {
+    ...(kubernetesMinor === undefined ? {} : { kubernetesMinor }),
+    storageInitializer: '{"ociModelMode":"native"}',
+  });
+  const found = conditions?.find(({ type }) => type === 'OciImageVolumeCompatible');
+  expect(found === undefined ? undefined : `${found.status} ${found.reason}`).toBe(expected);
 });
