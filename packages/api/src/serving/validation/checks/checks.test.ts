@@ -164,8 +164,13 @@ describe.each(['spec', 'spec.prefill'])('devices at %s', (path) => {
     ],
     [
       'ranks without a pod on declared devices',
-      { worker, template: gpus(2), parallelism: { data: 1, dataLocal: 2 } },
-      [`refused ${path}.parallelism.data: Invalid value: 1: data 1 is no multiple of dataLocal 2`],
+      { worker, template: gpus(2), parallelism: { data: 5, dataLocal: 2 } },
+      [`refused ${path}.parallelism.data: Invalid value: 5: data 5 is no multiple of dataLocal 2`],
+    ],
+    [
+      'fewer ranks than a pod holds',
+      { worker, template: gpus(8), parallelism: { data: 1, dataLocal: 8 } },
+      [`warned ${path}.parallelism.data: data 1 is less than dataLocal 8`],
     ],
     [
       'experts without data parallelism',

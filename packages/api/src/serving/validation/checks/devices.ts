@@ -79,10 +79,14 @@ function termsOf(factors: Readonly<Record<string, number>>): string {
 }
 
 export const ranksFillThePods: Check = onWorkloadsCheck((workload, path, subject) => {
+  const { data = 1, dataLocal = data } = workload.parallelism ?? {};
+  const at = `${path}.parallelism.data`;
+  if (data < dataLocal) {
+    const detail = `data ${data} is less than dataLocal ${dataLocal}: one pod holds every rank and has room for more`;
+    return [warn(at, detail)];
+  }
   const lost = lostRanks(workload.parallelism ?? {});
   if (lost === 0) return [];
-  const { data, dataLocal } = workload.parallelism ?? {};
-  const at = `${path}.parallelism.data`;
   const detail =
     `data ${data} is no multiple of dataLocal ${dataLocal}: ${lost} of the ranks get no pod — ` +
     'choose numbers that divide';
@@ -90,10 +94,9 @@ export const ranksFillThePods: Check = onWorkloadsCheck((workload, path, subject
   return [isDeclared && isComplete(subject) ? refuse(invalid(at, data, detail)) : warn(at, detail)];
 });
 
-/** Data-parallel ranks that are in no pod, because pods hold a whole number of them. */
+/** Data-parallel ranks that are in no pod, because all pods hold equally many. */
 export function lostRanks({ data = 1, dataLocal = data }: ParallelismSpec): number {
-  if (data < 1 || dataLocal < 1) return 0;
-  return data < dataLocal ? dataLocal - data : data % dataLocal;
+  return data < 1 || dataLocal < 1 || data < dataLocal ? 0 : data % dataLocal;
 }
 
 export const parallelismMakesSense: Check = onWorkloadsCheck(({ parallelism = {}, worker }, path) => {
