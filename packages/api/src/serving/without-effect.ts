@@ -1,7 +1,7 @@
 import type { ObjectMeta } from '../meta/index.ts';
 import { adapterCriticalities, modelCriticality } from './criticality.ts';
 import { criticalityAnnotation, loraCriticalityAnnotation } from './keys.ts';
-import type { LLMInferenceServiceSpec, WorkloadSpec } from './types.ts';
+import type { LLMInferenceServiceSpec } from './types.ts';
 import { lostRanks } from './validation/checks/devices.ts';
 import { adaptersOf } from './validation/lora.ts';
 import { workloadsOf } from './validation/rule.ts';
@@ -13,35 +13,21 @@ export interface FieldWithoutEffect {
 }
 
 interface NotBuilt {
-  /** Below `spec`, and below `spec.prefill` as well when it belongs to a workload. */
+  /** Below `spec`. */
   readonly path: string;
   /** What the field would configure. */
   readonly feature: string;
 }
 
-/** Fields of a workload that nothing carries out yet. */
-const notBuiltForWorkloads: readonly NotBuilt[] = [{ path: 'scaling', feature: 'autoscaling' }];
-
-/** Other fields that nothing carries out yet. */
-const notBuilt: readonly NotBuilt[] = [
-  { path: 'suspend', feature: 'suspending' },
-  { path: 'router.route.group', feature: 'traffic splitting' },
-  { path: 'router.route.weight', feature: 'traffic splitting' },
-  { path: 'router.ingress', feature: 'Ingress' },
-  { path: 'router.scheduler.pool.ref', feature: 'using a pool managed elsewhere' },
-  { path: 'router.scheduler.tokenizer', feature: 'the tokenizer service' },
-];
+/** Fields that nothing carries out yet. */
+const notBuilt: readonly NotBuilt[] = [{ path: 'suspend', feature: 'suspending' }];
 
 /** What a user wrote and the platform cannot honour, in a stable order. */
 export function fieldsWithoutEffect(
   spec: LLMInferenceServiceSpec,
   metadata: ObjectMeta,
 ): readonly FieldWithoutEffect[] {
-  const found = [
-    ...present(spec, 'spec', notBuilt),
-    ...workloadsOf(spec).flatMap(({ workload, path }) => present(workload, path, notBuiltForWorkloads)),
-    ...useless.flatMap((rule) => rule(spec, metadata)),
-  ];
+  const found = [...present(spec, 'spec', notBuilt), ...useless.flatMap((rule) => rule(spec, metadata))];
   // One line for a part: what stands in it needs none of its own.
   return found.filter(
     ({ path }, index) =>
@@ -54,7 +40,7 @@ export function withoutEffectText({ path, reason }: FieldWithoutEffect): string 
 }
 
 function present(
-  value: LLMInferenceServiceSpec | WorkloadSpec,
+  value: LLMInferenceServiceSpec,
   path: string,
   fields: readonly NotBuilt[],
 ): FieldWithoutEffect[] {
