@@ -14,6 +14,7 @@ export {
 export type * from './scaling-types.ts';
 export type * from './status-types.ts';
 export * from './types.ts';
+export { devicesOf } from './validation/checks/devices.ts';
 export { modelSchemes } from './validation/checks/model-uri.ts';
 export {
   type Finding,

@@ -17,7 +17,7 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
   const memberLabels = componentLabels(service, member);
   const target = { [poolMemberLabel]: 'workload', [roleLabel]: workload.podRole };
   const leaderLabels = { ...componentLabels(service, leader), ...target };
-  const size = groupSize(parallelism);
+  const size = groupSize(workload.spec, service);
   const isDataParallel = (parallelism?.data ?? 0) > 0 || (parallelism?.dataLocal ?? 0) > 0;
   return {
     apiVersion: apiVersionOf(resources.leaderWorkerSets),

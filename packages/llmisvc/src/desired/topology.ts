@@ -4,9 +4,10 @@ import {
   type components,
   conditionReasons,
   conditionTypes,
+  devicesOf,
   type LLMInferenceService,
   type LLMInferenceServiceSpec,
-  type ParallelismSpec,
+  podsPerReplica,
   type WorkloadSpec,
 } from '@weir/api/serving';
 import { childOf, namespaceOf } from './metadata.ts';
@@ -101,11 +102,19 @@ const rows = {
   },
 } as const;
 
-/** Pods of one group; undefined where the parallelism does not span pods. Data wins over pipeline parallelism. */
-export function groupSize(parallelism: ParallelismSpec | undefined): number | undefined {
-  const { data = 0, dataLocal = 0, pipeline = 0 } = parallelism ?? {};
-  if (data > 0 || dataLocal > 0) {
-    return Math.max(1, Math.floor(Math.max(data, 1) / Math.max(dataLocal, 1)));
-  }
-  return pipeline > 0 ? pipeline : undefined;
+/**
+ * Pods of one group; undefined where the parallelism does not span pods. Where a pod has fewer devices than a stage
+ * needs, stages are spread over several pods.
+ */
+export function groupSize(
+  { parallelism, template, worker }: WorkloadSpec,
+  { metadata }: Pick<LLMInferenceService, 'metadata'>,
+): number | undefined {
+  const { data = 0, dataLocal = 0, pipeline = 0, tensor = 1 } = parallelism ?? {};
+  const isDataParallel = data > 0 || dataLocal > 0;
+  if (!isDataParallel && pipeline === 0) return undefined;
+  const devices = devicesOf(worker ?? template, { metadata });
+  const inPod = [...devices.values()].reduce((sum, count) => sum + count, 0);
+  const isSpread = !isDataParallel && inPod > 0 && inPod < tensor && (tensor * pipeline) % inPod === 0;
+  return isSpread ? (tensor * pipeline) / inPod : podsPerReplica(parallelism);
 }

@@ -122,7 +122,17 @@ test.each([
   [{ data: 1, dataLocal: 8 }, 1],
   [{ dataLocal: 2 }, 1],
 ])('groups of %j have %s pods', (parallelism, size) => {
-  expect(groupSize(parallelism)).toBe(size);
+  expect(groupSize(parallelism === undefined ? {} : { parallelism }, { metadata: {} })).toBe(size);
+});
+
+test('a stage that needs more devices than a pod has is spread over pods', () => {
+  const worker = { containers: [{ name: 'main', resources: { limits: { 'nvidia.com/gpu': '2' } } }] };
+  const sizeOf = (parallelism: object) => groupSize({ parallelism, worker }, { metadata: {} });
+  expect(sizeOf({ tensor: 8, pipeline: 1 })).toBe(4);
+  expect(sizeOf({ tensor: 8, pipeline: 2 })).toBe(8);
+  expect(sizeOf({ tensor: 2, pipeline: 2 })).toBe(2);
+  const metadata = { annotations: { 'serving.kserve.io/exp-dra-device-class': 'gpu.example.com' } };
+  expect(groupSize({ parallelism: { tensor: 4, pipeline: 2 } }, { metadata })).toBe(8);
 });
 
 test('a count that was typed once is carried on when an autoscaler takes over', () => {

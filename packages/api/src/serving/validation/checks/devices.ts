@@ -114,7 +114,8 @@ export const parallelismMakesSense: Check = onWorkloadsCheck(({ parallelism = {}
   return findings;
 });
 
-function devicesOf(pod: PartialPodSpec | undefined, { metadata }: Subject): Devices {
+/** What one pod asks for, be it as resources or as a claim of the whole service. */
+export function devicesOf(pod: PartialPodSpec | undefined, { metadata }: Pick<Subject, 'metadata'>): Devices {
   const devices = new Map<string, number>();
   const main = pod?.containers?.find(({ name }) => name === mainContainer);
   const { limits = {}, requests = {} } = main?.resources ?? {};
