@@ -178,7 +178,7 @@ function observeFor(
   platform: PlatformConfig,
 ): Observed {
   if (combined.type === 'failed') {
-    references.set(serviceKey(service), configReferences(service, service.spec ?? {}, platform));
+    references.set(serviceKey(service), configReferences(service, combined.presets ?? [], platform));
     return observeWorld(sources, service, nothingRequired);
   }
   const { spec } = combined;

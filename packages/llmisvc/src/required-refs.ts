@@ -90,8 +90,9 @@ export function referencesOf(
   refs: RequiredRefs,
   platform: PlatformConfig,
 ): string[] {
+  const pins = platform.pinsConfigNames ? (service.status?.annotations ?? {}) : {};
   return [
-    ...configReferences(service, spec, platform),
+    ...configReferences(service, presetNames(spec, platform.configPrefix, pins), platform),
     ...refs.gateways.map((key) => referenceTo('gateway', key)),
     ...refs.routes.map((key) => referenceTo('httproute', key)),
     ...refs.serviceAccounts.map((key) => referenceTo('serviceaccount', key)),
@@ -113,14 +114,10 @@ function caBundleReferences(service: LLMInferenceService, { caBundle }: Required
 /** A config is looked for in two namespaces, so a new one in either may change the result. */
 export function configReferences(
   service: LLMInferenceService,
-  spec: LLMInferenceServiceSpec,
+  presets: readonly string[],
   platform: PlatformConfig,
 ): string[] {
-  const pins = service.status?.annotations ?? {};
-  const names = [
-    ...presetNames(spec, platform.configPrefix, pins),
-    ...(service.spec?.baseRefs ?? []).map(({ name }) => name),
-  ];
+  const names = [...presets, ...(service.spec?.baseRefs ?? []).map(({ name }) => name)];
   const namespaces = [service.metadata.namespace ?? '', platform.systemNamespace];
   return [...new Set(names)].flatMap((name) =>
     [...new Set(namespaces)].map((namespace) => referenceTo('config', { namespace, name })),

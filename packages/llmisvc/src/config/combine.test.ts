@@ -46,7 +46,16 @@ test('a missing base is reported with where it was looked for and what there is'
     message:
       'LLMInferenceServiceConfig "sdt" not found in namespaces [demo kserve] — ' +
       'did you mean "std"? available: kserve-config-llm-template, std',
+    presets: [],
     appliedConfigs: [],
+  });
+});
+
+test('a missing preset that only a base asks for is named among those needed', () => {
+  const traced = config('demo', 'traced', { tracing: {} });
+  expect(combine({ model, baseRefs: [{ name: 'traced' }] }, [template, traced])).toMatchObject({
+    reason: 'ConfigNotFound',
+    presets: ['kserve-config-llm-tracing', 'kserve-config-llm-template'],
   });
 });
 

@@ -42,6 +42,8 @@ export type Combined =
       /** A condition reason. */
       readonly reason: string;
       readonly message: string;
+      /** Names of the presets that are needed, found or not, as far as they could be told. */
+      readonly presets?: readonly string[];
       readonly appliedConfigs: readonly AppliedConfig[];
     };
 
@@ -49,15 +51,17 @@ export type Combined =
 export function combineConfig(observed: ObservedConfig): Combined {
   const { service, platform } = observed;
   const pins = platform.pinsConfigNames ? (service.status?.annotations ?? {}) : {};
+  let needed: readonly string[] = [];
   try {
     const base = (service.spec?.baseRefs ?? []).map(({ name }) => findLayer(observed, name, 'UserRef'));
     const own = ownLayer(service, base);
-    const needed = presetNames(fold([...base, own]), platform.configPrefix, pins);
+    needed = presetNames(fold([...base, own]), platform.configPrefix, pins);
     const presets = needed.map((name) => findLayer(observed, name, 'Preset'));
-    return composeLayers(observed, [...presets, ...base, own]);
+    const combined = composeLayers(observed, [...presets, ...base, own]);
+    return combined.type === 'failed' ? { ...combined, presets: needed } : combined;
   } catch (error) {
-    if (error instanceof ConfigNotFoundError) return failed(conditionReasons.configNotFound, error.message);
-    throw error;
+    if (!(error instanceof ConfigNotFoundError)) throw error;
+    return { ...failed(conditionReasons.configNotFound, error.message), presets: needed };
   }
 }
 
@@ -175,6 +179,6 @@ function invalidResult(errors: readonly FieldError[], appliedConfigs: readonly A
   };
 }
 
-function failed(reason: string, message: string): Combined {
+function failed(reason: string, message: string): Extract<Combined, { type: 'failed' }> {
   return { type: 'failed', reason, message, appliedConfigs: [] };
 }
