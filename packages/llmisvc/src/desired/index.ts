@@ -5,9 +5,6 @@ import { deviceClaimTemplate } from './device-claim.ts';
 import { inferencePool } from './inference-pool.ts';
 import { ingress } from './ingress.ts';
 import type { Desired, DesiredInput, Part } from './input.ts';
-
-export { type Workload, workloadsOf } from './topology.ts';
-
 import { withoutMissingKinds } from './missing-kinds.ts';
 import { objectives } from './objectives.ts';
 import { schedulerAccess } from './rbac.ts';
@@ -32,6 +29,7 @@ export type {
 } from './input.ts';
 export { backendOf, isRoutable, type RoutingGroup, routingGroup } from './routing-group.ts';
 export { hasManagedScheduler } from './scheduler.ts';
+export { type Workload, workloadsOf } from './topology.ts';
 
 /** Everything a service consists of, in the order it is written. */
 const parts: readonly Part[] = [

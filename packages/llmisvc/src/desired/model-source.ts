@@ -1,5 +1,9 @@
-import type { LLMInferenceService } from '@weir/api/serving';
-import { type LLMInferenceServiceSpec, localModelAnnotations, localModelLabel } from '@weir/api/serving';
+import {
+  type LLMInferenceService,
+  type LLMInferenceServiceSpec,
+  localModelAnnotations,
+  localModelLabel,
+} from '@weir/api/serving';
 import { sha256Hex } from '@weir/core/hash';
 
 /** Where the model comes from: the node cache that admission chose, else what the spec says. */
