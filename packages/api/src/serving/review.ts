@@ -18,6 +18,7 @@ import {
   validateConfigSpec,
   validationLevel,
 } from './validation/index.ts';
+import { shapeErrors } from './validation/shape.ts';
 import { fieldsWithoutEffect, withoutEffectText } from './without-effect.ts';
 
 export interface ReviewRequest {
@@ -51,6 +52,8 @@ export function reviewService(request: ReviewRequest, options: ReviewOptions = {
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const version = versionOf(object);
   const stored = convert(object, servingResources.services.version) as LLMInferenceService;
+  const malformed = shapeErrors(stored.spec ?? {});
+  if (malformed.length > 0) return { errors: malformed };
   const service = setDefaults(stored);
   const old = oldObject === null ? null : (convert(oldObject, 'v1alpha2') as LLMInferenceService);
   const subject = subjectOf(service, version, old?.spec ?? null);
@@ -115,7 +118,8 @@ export function reviewConfig(request: ReviewRequest): ReviewResult {
   const { object } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const config = convert(object, servingResources.configs.version) as LLMInferenceServiceConfig;
-  const errors = validateConfigSpec(config.spec ?? {});
+  const malformed = shapeErrors(config.spec ?? {});
+  const errors = malformed.length > 0 ? malformed : validateConfigSpec(config.spec ?? {});
   return errors.length > 0 ? { errors } : {};
 }
 

@@ -24,6 +24,7 @@ import { routerRules, routerWarnings } from './router.ts';
 import type { Check, Finding, Rule, Subject } from './rule.ts';
 import { scalingRules } from './scaling.ts';
 import { schedulerReplicasArePositive, schedulerRules } from './scheduler.ts';
+import { shapeErrors } from './shape.ts';
 import { trafficRules } from './traffic.ts';
 
 export type { Finding, Subject } from './rule.ts';
@@ -89,6 +90,8 @@ export function validateSpec(
   { baseRefs: _merged, ...spec }: LLMInferenceServiceSpec,
   more: Partial<Omit<Subject, 'spec'>> = {},
 ): readonly FieldError[] {
+  const malformed = shapeErrors(spec);
+  if (malformed.length > 0) return malformed;
   const subject: Subject = { metadata: {}, version: 'v1alpha2', oldSpec: null, ...more, spec };
   const level = validationLevel(subject.metadata);
   const own = findingsOf(subject).filter((finding) => finding.level === 'error' && level !== 'kserve');
