@@ -19,7 +19,16 @@ export async function main(): Promise<void> {
     stdin: process.stdin,
     signal: stop.signal,
   };
-  process.exit(await run(context, process.argv.slice(2)));
+  const exitCode = await run(context, process.argv.slice(2));
+  await Promise.all([process.stdout, process.stderr].map(flushed));
+  process.exit(exitCode);
+}
+
+/** A pipe takes 64 KiB at once; leaving earlier would cut off the rest. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
 }
 
 async function run(context: CliContext, argv: readonly string[]): Promise<number> {
