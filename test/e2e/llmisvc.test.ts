@@ -246,22 +246,19 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     });
   });
 
-  test.runIf(targetName === 'embedded')(
-    'admission names the field that is wrong or not built yet',
-    async () => {
-      const refused = (spec: unknown) =>
-        createService('refused', spec as LLMInferenceServiceSpec).then(
-          () => 'accepted',
-          (error: { code?: number; message?: string }) => `${error.code} ${error.message}`,
-        );
-      expect(await refused({ model: { uri: 'hf://a/b' }, prefill: { replicas: 1 } })).toMatch(
-        /^422 .*spec\.prefill: Forbidden: prefill\/decode is not built yet/,
+  test.runIf(targetName === 'embedded')('admission names the field that is wrong', async () => {
+    const refused = (spec: unknown) =>
+      createService('refused', spec as LLMInferenceServiceSpec).then(
+        () => 'accepted',
+        (error: { code?: number; message?: string }) => `${error.code} ${error.message}`,
       );
-      expect(await refused({ model: { uri: 'ftp://a/b' } })).toMatch(/^422 .*unsupported scheme "ftp"/);
-      expect(await refused({ model: {} })).toMatch(/^422 .*spec\.model\.uri: Required value/);
-      expect(await children('refused')).toEqual([]);
-    },
-  );
+    expect(await refused({ model: { uri: 'hf://a/b' }, prefill: { worker: {} } })).toMatch(
+      /^422 .*spec\.prefill\.worker: Invalid value.*parallelism must be configured/,
+    );
+    expect(await refused({ model: { uri: 'ftp://a/b' } })).toMatch(/^422 .*unsupported scheme "ftp"/);
+    expect(await refused({ model: {} })).toMatch(/^422 .*spec\.model\.uri: Required value/);
+    expect(await children('refused')).toEqual([]);
+  });
 });
 
 const quickstartChildren = [
