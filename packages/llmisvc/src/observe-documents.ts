@@ -48,6 +48,7 @@ export function observeDocuments(
     pools: find<InferencePool>('InferencePool', refs.pools),
     ingresses: find<Ingress>('Ingress', refs.ingresses),
     groupPeers: peersIn(documents, service, spec),
+    namesakes: [],
     missingKinds: [],
     schedulerConfigMap: find<ConfigMap>('ConfigMap', refs.schedulerConfigMaps)[0],
   };

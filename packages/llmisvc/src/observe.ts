@@ -16,6 +16,8 @@ import {
   childInformers,
   groupIndex,
   groupKeys,
+  modelIndex,
+  modelKeys,
   namespaceIndex,
   ownerIndex,
   type Sources,
@@ -54,6 +56,7 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
     pools: findAll(sources.inferencePools, refs.pools),
     ingresses: findAll(sources.ingresses, refs.ingresses),
     groupPeers: observePeers(sources, service),
+    namesakes: observeNamesakes(sources, service),
     missingKinds: missingKinds(sources),
     gatewayServices: [...gatewayNamespaces].flatMap((namespace) =>
       sources.kubeServices.byIndex(namespaceIndex, namespace),
@@ -85,6 +88,19 @@ function observeChildren(sources: Sources, service: LLMInferenceService): Observ
 function observePeers(sources: Sources, service: LLMInferenceService): LLMInferenceService[] {
   const peers = groupKeys(service).flatMap((key) => sources.services.byIndex(groupIndex, key));
   return peers.filter(({ metadata }) => metadata.name !== service.metadata.name);
+}
+
+function observeNamesakes(sources: Sources, service: LLMInferenceService): string[] {
+  const group = service.spec?.router?.route?.group;
+  const names = modelKeys(service)
+    .flatMap((key) => sources.services.byIndex(modelIndex, key))
+    .filter(({ metadata, spec }) => {
+      const isSelf = metadata.name === service.metadata.name;
+      const isPeer = group !== undefined && spec?.router?.route?.group === group;
+      return !isSelf && !isPeer && metadata.deletionTimestamp === undefined;
+    })
+    .map(({ metadata }) => metadata.name ?? '');
+  return [...new Set(names)].sort();
 }
 
 /** Kinds whose CRDs are missing; their informers find out when these appear. */

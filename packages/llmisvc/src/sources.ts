@@ -34,6 +34,7 @@ import type {
 } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
 import { type Client, Informer } from '@weir/kube';
+import { modelsOf } from './desired/index.ts';
 import { withoutValues } from './secret-values.ts';
 
 /** Local copies of everything that the controller reads. */
@@ -68,6 +69,8 @@ export const ownerIndex = 'owner';
 /** Pods by `namespace/name` of their service. */
 export const serviceIndex = 'service';
 export const namespaceIndex = 'namespace';
+/** Services by `namespace/model` of everything that they are asked for. */
+export const modelIndex = 'model';
 /** Services by `namespace/name` of their routing group. */
 export const groupIndex = 'group';
 
@@ -108,6 +111,7 @@ export function createSources(client: Client, log: Logger): Sources {
   };
   for (const informer of childInformers(sources)) informer.addIndex(ownerIndex, ownerUids);
   sources.services.addIndex(groupIndex, groupKeys);
+  sources.services.addIndex(modelIndex, modelKeys);
   sources.kubeServices.addIndex(namespaceIndex, ({ metadata }) => [metadata.namespace ?? '']);
   sources.pods.addIndex(serviceIndex, ({ metadata }) => [
     `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
@@ -155,6 +159,10 @@ export function childInformers(sources: Sources): readonly Informer[] {
     scaledObjects,
     ingresses,
   ] as unknown as readonly Informer[];
+}
+
+export function modelKeys(service: LLMInferenceService): string[] {
+  return modelsOf(service).map((model) => `${service.metadata.namespace}/${model}`);
 }
 
 /** `namespace/group` of a service that shares its traffic. */

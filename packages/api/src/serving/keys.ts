@@ -43,8 +43,6 @@ export const loraCriticalityAnnotation = 'weir.dev/lora-criticality';
 export const modelNameAnnotation = 'weir.dev/model-name';
 /** On a child, written by users: the controller leaves it as it is. */
 export const unmanagedAnnotation = 'weir.dev/unmanaged';
-/** On an Ingress, written by users: the controller may add its paths. */
-export const managePathsAnnotation = 'weir.dev/manage-paths';
 /** On HPAs and ScaledObjects, read by the variant autoscaler. */
 export const variantKeys = {
   managed: 'llm-d.ai/managed',

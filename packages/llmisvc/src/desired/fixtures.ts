@@ -17,6 +17,7 @@ export const nothingObserved: Observed = {
   pools: [],
   ingresses: [],
   groupPeers: [],
+  namesakes: [],
   missingKinds: [],
   schedulerConfigMap: undefined,
 };

@@ -27,7 +27,7 @@ export type {
   ObservedChild,
   PartResult,
 } from './input.ts';
-export { backendOf, isRoutable, type RoutingGroup, routingGroup } from './routing-group.ts';
+export { isRoutable, modelsOf, routingGroup } from './routing-group.ts';
 export { hasManagedScheduler } from './scheduler.ts';
 export { type Workload, workloadsOf } from './topology.ts';
 

@@ -7,7 +7,7 @@ import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './
 const failure = { condition: conditionTypes.ingressReady, reason: conditionReasons.ingressReconcileError };
 
 /** Our proxy, which rewrites paths and asks the picker: an Ingress can do neither portably. */
-export const proxyService = 'weir-gateway';
+const proxyService = 'weir-gateway';
 const proxyPort = 80;
 
 /**

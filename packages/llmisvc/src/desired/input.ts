@@ -36,6 +36,8 @@ export interface Observed {
   readonly ingresses: readonly Ingress[];
   /** The other services of the routing group, those that are being deleted included. */
   readonly groupPeers: readonly LLMInferenceService[];
+  /** Names of services outside the group that are asked for by the same model names. */
+  readonly namesakes: readonly string[];
   /** Kinds that the API server does not serve: their CRDs are missing. */
   readonly missingKinds: readonly ResourceKind[];
   /** The ConfigMap of `scheduler.config.ref`. */

@@ -42,7 +42,7 @@ export function poolGroup(input: DesiredInput): PoolGroup {
   return { group: newer, isSettled: true };
 }
 
-export function liveRoute({ observed, service }: DesiredInput): HTTPRoute | undefined {
+function liveRoute({ observed, service }: DesiredInput): HTTPRoute | undefined {
   const { group, plural } = gatewayResources.httpRoutes;
   const name = childOf(service, 'route');
   return observed.children.find(

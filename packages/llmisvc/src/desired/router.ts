@@ -7,7 +7,7 @@ import {
   poolMigratedAnnotation,
   routingGroupLabel,
 } from '@weir/api/serving';
-import type { DesiredInput, Part } from './input.ts';
+import type { DesiredInput, Part, PartResult } from './input.ts';
 import { childMetadata, childOf, componentLabels } from './metadata.ts';
 import { modelRoutedRules } from './model-routing.ts';
 import { poolGroup } from './pool-group.ts';
@@ -45,8 +45,21 @@ export const router: Part = (input) => {
       ),
     },
   };
-  return { failure, apply: [{ kind: gatewayResources.httpRoutes, object }], conditions };
+  const warnings = collisionWarnings(input);
+  return { failure, apply: [{ kind: gatewayResources.httpRoutes, object }], conditions, warnings };
 };
+
+/** Requests that name the model by path or header reach whichever route is older. */
+function collisionWarnings({ observed }: DesiredInput): NonNullable<PartResult['warnings']> {
+  if (observed.namesakes.length === 0) return [];
+  const names = observed.namesakes.join(', ');
+  return [
+    {
+      reason: 'ModelNameCollision',
+      message: `${names} of this namespace serve a model of the same name — rename one, or share traffic in a group`,
+    },
+  ];
+}
 
 function withPoolGroup(input: DesiredInput, rules: readonly HTTPRouteRule[]) {
   if (!hasManagedScheduler(input.spec)) return { rules, annotations: {} };

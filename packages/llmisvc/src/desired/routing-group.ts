@@ -80,7 +80,7 @@ function isBelow({ matches = [] }: HTTPRouteRule, path: string): boolean {
   return matches.some(({ path: own }) => own?.value === path || own?.value?.startsWith(`${path}/`) === true);
 }
 
-export function memberOf(service: LLMInferenceService): GroupMember {
+function memberOf(service: LLMInferenceService): GroupMember {
   return {
     name: nameOf(service),
     weight: service.spec?.router?.route?.weight ?? 1,
@@ -111,7 +111,7 @@ export function backendOf({ metadata, spec, status }: LLMInferenceService): HTTP
 }
 
 /** Sorted names under which a service is asked for: what it reports, else what it was given. */
-function modelsOf(service: LLMInferenceService, merged?: LLMInferenceServiceSpec): string[] {
+export function modelsOf(service: LLMInferenceService, merged?: LLMInferenceServiceSpec): string[] {
   const prefix = `publishers/${namespaceOf(service)}/models/`;
   const advertised = (service.status?.addresses ?? [])
     .flatMap(({ models = [] }) => models)

@@ -3,6 +3,7 @@ import { gatewayResources, ingresses } from '@weir/api/gateway';
 import { inferencePoolV1, inferencePoolV1alpha2 } from '@weir/api/inference';
 import { type Condition, resources } from '@weir/api/meta';
 import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import type { Pod } from '@weir/api/workloads';
 import { describe, expect, test } from 'vitest';
 import { childObject, inputFor, nothingObserved } from '../desired/fixtures.ts';
 import type { Observed } from '../desired/index.ts';
@@ -46,6 +47,22 @@ describe('the pool', () => {
     expect(told(spec, { children: [route(), newer] }, 'InferencePoolReady')).toMatch(
       /^False WaitingForGateway /,
     );
+  });
+
+  test('without a ready pod is of no use', () => {
+    const labels = { app: 'engine' };
+    const endpointPickerRef = { name: 'hello-epp-service' };
+    const own = { selector: { matchLabels: labels }, targetPorts: [{ number: 8000 }], endpointPickerRef };
+    const pooled = { router: { route: { http: {} }, scheduler: { ...pod, pool: { spec: own } } } };
+    const podWith = (status: string, name = 'p') =>
+      ({ metadata: { name, labels }, status: { conditions: [{ type: 'Ready', status }] } }) as unknown as Pod;
+    const children = [route(), older];
+    const ready = (...pods: Pod[]) => told(pooled, { children, pods }, 'InferencePoolReady');
+    expect(ready()).toBe('True');
+    expect(ready(podWith('False'))).toBe(
+      'False EndpointsEmpty none of the 1 pods in the pool is ready — see MainWorkloadReady',
+    );
+    expect(ready(podWith('False'), podWith('True', 'q'))).toBe('True');
   });
 
   test('of somebody else has to exist, and brings no picker', () => {

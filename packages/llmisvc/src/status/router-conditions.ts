@@ -6,6 +6,7 @@ import {
 } from '@weir/api/inference';
 import { childName } from '@weir/api/meta';
 import { type ConditionType, childSuffixes, conditionReasons } from '@weir/api/serving';
+import type { Pod } from '@weir/api/workloads';
 import { hasManagedScheduler, routingGroup } from '../desired/index.ts';
 import { ingressVerdict } from './ingress.ts';
 import type { ComposedStatusInput } from './input.ts';
@@ -38,7 +39,7 @@ export function routerVerdicts(input: ComposedStatusInput): Verdicts {
     InferencePoolReady:
       scheduler === undefined
         ? undefined
-        : poolVerdict(poolReports(input), routes, scheduler.pool?.ref?.name),
+        : withMembers(input, poolVerdict(poolReports(input), routes, scheduler.pool?.ref?.name)),
     SchedulerWorkloadReady: isManaged
       ? schedulerVerdict(observed, childName(name, childSuffixes.scheduler))
       : undefined,
@@ -49,6 +50,22 @@ export function routerVerdicts(input: ComposedStatusInput): Verdicts {
     IngressReady: spec.router?.ingress === undefined ? undefined : ingressVerdict(input),
     ...groupVerdicts(input),
   };
+}
+
+/** A pool that gateways accept is of no use while no pod in it is ready. Without pods to read nothing is known. */
+function withMembers({ spec, observed }: ComposedStatusInput, verdict: Verdict): Verdict {
+  const selector = Object.entries(spec.router?.scheduler?.pool?.spec?.selector?.matchLabels ?? {});
+  const members = observed.pods.filter(({ metadata }) =>
+    selector.every(([key, value]) => metadata.labels?.[key] === value),
+  );
+  const isReady = ({ status }: Pod): boolean =>
+    (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
+  if (verdict.status !== 'True' || selector.length === 0 || members.length === 0 || members.some(isReady))
+    return verdict;
+  return isFalse(
+    conditionReasons.endpointsEmpty,
+    `none of the ${members.length} pods in the pool is ready — see MainWorkloadReady`,
+  );
 }
 
 /** What gateways say about the pool, in both generations of its API; one that accepts it is enough. */

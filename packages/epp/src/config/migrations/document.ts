@@ -83,7 +83,7 @@ export function mapPlugins(
   return document.plugins === undefined ? document : { ...document, plugins: document.plugins.flatMap(map) };
 }
 
-export function mapReferences(document: ConfigDocument, map: (name: string) => string): ConfigDocument {
+function mapReferences(document: ConfigDocument, map: (name: string) => string): ConfigDocument {
   if (document.schedulingProfiles === undefined) return document;
   const schedulingProfiles = document.schedulingProfiles.map((profile) =>
     profile.plugins === undefined
