@@ -11,7 +11,7 @@ interface RequiredSecret {
 }
 
 /** The Secret that holds the hub's token by convention. */
-export const conventionalSecret = 'hf-secret';
+const conventionalSecret = 'hf-secret';
 
 type Origin = Pick<DesiredInput, 'service' | 'platform'>;
 
