@@ -1,7 +1,7 @@
-import type { FieldError, KubeObject } from '@weir/api/meta';
-import { forbiddenWrite, invalidObject } from '../api-error.ts';
+import type { FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
+import { type ApiError, forbiddenWrite, invalidObject } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
-import type { AdmissionRequest } from '../contracts.ts';
+import type { AdmissionRequest, AdmissionResult } from '../contracts.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { toStorage } from './versions.ts';
 
@@ -18,8 +18,8 @@ interface Review {
 interface Admitted {
   readonly object: KubeObject | null;
   readonly warnings: readonly string[];
-  /** What a plugin refuses; to be reported together with what the schema refuses. */
-  readonly errors: readonly FieldError[];
+  /** Why a plugin refuses. Thrown by the caller once the object has met its schema, which speaks first. */
+  readonly refusal: ApiError | null;
 }
 
 /**
@@ -30,7 +30,7 @@ export async function admit(context: ServerContext, target: Target, review: Revi
   const { served } = target;
   const kind = { ...target.kind, version: served.storageVersion };
   const plugins = context.admission.filter((plugin) => plugin.matches(kind, review.subresource));
-  if (plugins.length === 0) return { object: review.object, warnings: [], errors: [] };
+  if (plugins.length === 0) return { object: review.object, warnings: [], refusal: null };
   if (review.object !== null) requireTypes(target, review.object);
   const warnings: string[] = [];
   let object = review.object === null ? null : toStorage(served, review.object);
@@ -40,18 +40,22 @@ export async function admit(context: ServerContext, target: Target, review: Revi
     const { operation, dryRun } = review;
     const result = await plugin.review({ operation, kind, object, oldObject, dryRun });
     warnings.push(...(result.warnings ?? []));
-    if (result.forbidden !== undefined) {
-      throw forbiddenWrite(kind, name, result.forbidden);
-    }
-    if (result.errors !== undefined && result.errors.length > 0)
-      return { object: review.object, warnings, errors: result.errors };
+    const refusal = refusalOf(kind, name, result);
+    if (refusal !== null) return { object: review.object, warnings, refusal };
     if (object !== null) object = result.object ?? object;
   }
   return {
     object: object === null ? null : served.convert(object, target.version.name),
     warnings,
-    errors: [],
+    refusal: null,
   };
+}
+
+function refusalOf(kind: ResourceKind, name: string, result: AdmissionResult): ApiError | null {
+  if (result.forbidden !== undefined) return forbiddenWrite(kind, name, result.forbidden);
+  return result.errors === undefined || result.errors.length === 0
+    ? null
+    : invalidObject(kind, name, result.errors);
 }
 
 function requireTypes(target: Target, object: KubeObject): void {
@@ -59,7 +63,7 @@ function requireTypes(target: Target, object: KubeObject): void {
   if (errors.some(({ type }) => type === 'TypeInvalid')) requireValid(target, object, errors);
 }
 
-/** Refuses with all problems at once, those of the schema before those of the kind's own rules. */
+/** Refuses with all problems at once. */
 export function requireValid(target: Target, object: KubeObject, errors: readonly FieldError[]): void {
   if (errors.length > 0) throw invalidObject(target.kind, object.metadata.name ?? '', errors);
 }

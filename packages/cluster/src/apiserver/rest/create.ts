@@ -103,8 +103,8 @@ async function createOnce(
       ...metadataErrors(target, object.metadata),
       ...target.version.schema.validate(object, null),
       ...(strategy.validate?.(object, null) ?? []),
-      ...admitted.errors,
     ]);
+    if (admitted.refusal !== null) throw admitted.refusal;
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     if (options.dryRun) strategy.release?.(draft);
     return {

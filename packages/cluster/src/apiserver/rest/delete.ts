@@ -4,7 +4,7 @@ import { ApiError, conflict, forbiddenWrite, notFound } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
-import { admit, requireValid } from './admit.ts';
+import { admit } from './admit.ts';
 import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts';
 import { timestamp } from './metadata.ts';
 import { podGraceSeconds } from './pod-grace.ts';
@@ -69,8 +69,8 @@ export async function deleteObject(
       subresource: '',
       dryRun: options.dryRun,
     } as const;
-    const { warnings, errors } = await admit(context, target, review);
-    requireValid(target, stored, errors);
+    const { warnings, refusal } = await admit(context, target, review);
+    if (refusal !== null) throw refusal;
     const marked = markDeleted(target, stored, options, context.now());
     const type = isRemovable(target, marked) ? 'removed' : 'marked';
     if (type === 'marked' && marked === stored) {

@@ -100,8 +100,8 @@ async function nextState(
     ...metadataErrors(target, object.metadata),
     ...version.schema.validate(object, live),
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
-    ...admitted.errors,
   ]);
+  if (admitted.refusal !== null) throw admitted.refusal;
   return { object: toStorage(served, object), warnings: admitted.warnings };
 }
 
