@@ -96,7 +96,11 @@ describe('weir validate', () => {
   });
 
   test.each([
-    ['1,000 levels of lists', service(`{x: ${'['.repeat(1000)}${']'.repeat(1000)}}`), 'nested too deeply'],
+    [
+      '1,000 levels of lists',
+      service(`{x: ${'['.repeat(1000)}${']'.repeat(1000)}}`),
+      /nested (too deeply|deeper than 200 levels)/,
+    ],
     [
       '300 levels of lists',
       service(`{x: ${'['.repeat(300)}${']'.repeat(300)}}`),
