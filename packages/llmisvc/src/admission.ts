@@ -1,8 +1,12 @@
-import { fieldErrorText, type ResourceKind } from '@weir/api/meta';
+import {
+  type AdmissionPlugin,
+  type AdmissionRequest,
+  type AdmissionResult,
+  fieldErrorText,
+  type ResourceKind,
+} from '@weir/api/meta';
 import {
   type LLMInferenceServiceConfig,
-  type ReviewRequest,
-  type ReviewResult,
   reviewConfig,
   reviewService,
   servingResources,
@@ -15,12 +19,6 @@ import { templateErrors } from './config/render.ts';
 export interface ServingAdmissionOptions extends ProtectionOptions {
   /** How Weir's own rules count for services that do not say it themselves; default `default`. */
   readonly validation?: ValidationLevel;
-}
-
-interface AdmissionPlugin {
-  readonly name: string;
-  matches(kind: ResourceKind, subresource: string): boolean;
-  review(request: ReviewRequest): Promise<ReviewResult>;
 }
 
 /** Admission of the serving kinds, in the shape that API servers call. */
@@ -49,7 +47,7 @@ function isKind(kind: ResourceKind, wanted: ResourceKind): boolean {
 }
 
 /** A Config whose templates cannot be parsed would break every service that uses it. */
-function reviewConfigWithTemplates(request: ReviewRequest): ReviewResult {
+function reviewConfigWithTemplates(request: AdmissionRequest): AdmissionResult {
   const result = reviewConfig(request);
   if (result.errors !== undefined || result.forbidden !== undefined) return result;
   const { object, operation } = request;

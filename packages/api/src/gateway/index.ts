@@ -3,7 +3,6 @@ import { resources } from '../meta/index.ts';
 import type { Gateway, GatewayClass, HTTPRoute, ReferenceGrant } from './types.ts';
 
 export * from './ingress.ts';
-export { matchesSelector } from './selector.ts';
 export type * from './types.ts';
 
 /** The kinds of the Gateway API with their shapes. */

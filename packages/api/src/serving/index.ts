@@ -6,8 +6,6 @@ export { setDefaults } from './defaults.ts';
 export * from './keys.ts';
 export {
   type ReviewOptions,
-  type ReviewRequest,
-  type ReviewResult,
   reviewConfig,
   reviewService,
 } from './review.ts';

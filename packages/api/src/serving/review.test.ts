@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../meta/index.ts';
-import { type ReviewRequest, reviewConfig, reviewService } from './review.ts';
+import type { AdmissionRequest, KubeObject } from '../meta/index.ts';
+import { reviewConfig, reviewService } from './review.ts';
 import { servingResources } from './types.ts';
 
-function request(object: unknown, more: Partial<ReviewRequest> = {}): ReviewRequest {
+function request(object: unknown, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
   return {
     operation: 'CREATE',
     kind: servingResources.services,

@@ -1,4 +1,10 @@
-import { type FieldError, fieldErrorText, type KubeObject, type ResourceKind } from '../meta/index.ts';
+import {
+  type AdmissionRequest,
+  type AdmissionResult,
+  type FieldError,
+  fieldErrorText,
+  type KubeObject,
+} from '../meta/index.ts';
 import { convert } from './conversion/index.ts';
 import { setDefaults } from './defaults.ts';
 import {
@@ -21,24 +27,6 @@ import {
 import { shapeErrors } from './validation/shape.ts';
 import { fieldsWithoutEffect, withoutEffectText } from './without-effect.ts';
 
-export interface ReviewRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  readonly kind: ResourceKind;
-  readonly object: KubeObject | null;
-  readonly oldObject: KubeObject | null;
-  readonly dryRun: boolean;
-}
-
-export interface ReviewResult {
-  /** The object with defaults, when they changed it. */
-  readonly object?: KubeObject;
-  /** 422 with these causes. */
-  readonly errors?: readonly FieldError[];
-  /** 403 with this text. */
-  readonly forbidden?: string;
-  readonly warnings?: readonly string[];
-}
-
 export interface ReviewOptions {
   /** For services that do not say it themselves; default `default`. */
   readonly validation?: ValidationLevel;
@@ -47,7 +35,7 @@ export interface ReviewOptions {
 }
 
 /** Defaults and validates a service in the version it was written in. */
-export function reviewService(request: ReviewRequest, options: ReviewOptions = {}): ReviewResult {
+export function reviewService(request: AdmissionRequest, options: ReviewOptions = {}): AdmissionResult {
   const { object, oldObject } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const version = versionOf(object);
@@ -114,7 +102,7 @@ function identity(error: FieldError): string {
 }
 
 /** Validates a Config, which has no defaults. */
-export function reviewConfig(request: ReviewRequest): ReviewResult {
+export function reviewConfig(request: AdmissionRequest): AdmissionResult {
   const { object } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
   const config = convert(object, servingResources.configs.version) as LLMInferenceServiceConfig;

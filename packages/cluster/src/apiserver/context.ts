@@ -1,8 +1,9 @@
+import type { AdmissionPlugin } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
 import type { Store } from '../store/store.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { TokenAuthority } from './auth/tokens.ts';
-import type { AdmissionPlugin, PodLogSource } from './contracts.ts';
+import type { PodLogSource } from './contracts.ts';
 import type { Registry } from './registry/registry.ts';
 import type { Strategies } from './strategy/strategy.ts';
 

@@ -1,42 +1,6 @@
-import type { FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
+import type { AdmissionPlugin, Converter, KubeObject } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
 import type { Fetch } from '@weir/kube';
-
-export interface AdmissionRequest {
-  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
-  readonly kind: ResourceKind;
-  /** The new state; null for DELETE. */
-  readonly object: KubeObject | null;
-  /** The state before; null for CREATE. */
-  readonly oldObject: KubeObject | null;
-  readonly dryRun: boolean;
-}
-
-export interface AdmissionResult {
-  /** The object with changes; absent when there are none. */
-  readonly object?: KubeObject;
-  /** Refused as invalid (422). */
-  readonly errors?: readonly FieldError[];
-  /** Refused for this reason (403). */
-  readonly forbidden?: string;
-  /** Shown to the user beside the answer. */
-  readonly warnings?: readonly string[];
-}
-
-/** Sees every write of the kinds that it matches, in the order of registration. Must not modify what it is given. */
-export interface AdmissionPlugin {
-  readonly name: string;
-  /** `subresource` is empty for the object itself. */
-  matches(kind: ResourceKind, subresource: string): boolean;
-  review(request: AdmissionRequest): Promise<AdmissionResult>;
-}
-
-/** Translates objects of a custom kind between its served versions. Pure; called on every read of another version. */
-export interface Converter {
-  readonly group: string;
-  readonly kind: string;
-  convert(object: KubeObject, toVersion: string): KubeObject;
-}
 
 export interface PodLogOptions {
   readonly container: string;

@@ -1,9 +1,8 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { AdmissionPlugin, AdmissionRequest, Converter, KubeObject } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { isKubeError } from '@weir/kube';
 import { expect, test } from 'vitest';
-import type { AdmissionPlugin, AdmissionRequest, Converter } from './contracts.ts';
 import { startTestServer, widget, widgetDefinition, widgets } from './testing.ts';
 
 const key = { namespace: 'default', name: 'w' };

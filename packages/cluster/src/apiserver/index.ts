@@ -1,10 +1,6 @@
 export type {
-  AdmissionPlugin,
-  AdmissionRequest,
-  AdmissionResult,
   ApiServer,
   ApiServerOptions,
-  Converter,
   ListenOptions,
   PodLogOptions,
   PodLogSource,

@@ -1,7 +1,13 @@
-import { apiVersionOf, type KubeObject, keyOf, type OwnerReference, type ResourceKind } from '@weir/api/meta';
+import {
+  apiVersionOf,
+  type KubeObject,
+  keyOf,
+  matchesSelector,
+  type OwnerReference,
+  type ResourceKind,
+} from '@weir/api/meta';
 import type { LabelSelector } from '@weir/api/workloads';
 import { type Client, isKubeError } from '@weir/kube';
-import { matchesSelector } from './selectors.ts';
 
 /** The one reference that manages the object, if any. */
 export function controllerOf(object: KubeObject): OwnerReference | undefined {

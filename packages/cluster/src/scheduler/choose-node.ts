@@ -1,5 +1,5 @@
+import { matchesLabels, matchesRequirement } from '@weir/api/meta';
 import type { Node, NodeSelectorTerm, Pod, Taint, Toleration } from '@weir/api/workloads';
-import { matchesLabels, matchesRequirement } from '../controller-manager/selectors.ts';
 import { type Amounts, computeRequests, sum, toAmounts } from './requests.ts';
 
 /** A node and what the pods on it have requested. */

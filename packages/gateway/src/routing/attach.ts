@@ -1,5 +1,5 @@
 import type { Gateway, HTTPRoute, Listener, ParentReference } from '@weir/api/gateway';
-import { matchesSelector } from '@weir/api/gateway';
+import { matchesSelector } from '@weir/api/meta';
 import { intersectHostnames, parseHostname } from './hostname.ts';
 import type { ListenerOutcome } from './listeners.ts';
 import { failed, passed, type RoutingSnapshot, type Verdict } from './snapshot.ts';

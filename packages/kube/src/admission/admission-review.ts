@@ -1,3 +1,4 @@
+import type { AdmissionPlugin, AdmissionRequest, AdmissionResult } from '@weir/api/meta';
 import {
   failureStatus,
   forbiddenStatus,
@@ -7,7 +8,6 @@ import {
   type ResourceKind,
 } from '@weir/api/meta';
 import jsonPatch from 'fast-json-patch';
-import type { AdmissionHandler, AdmissionRequest, AdmissionResult } from './contracts.ts';
 import { BadReviewError, isRecord, textOf } from './decode.ts';
 
 /** `admission.k8s.io` review; v1 and v1beta1 have the same shape. */
@@ -42,7 +42,7 @@ const apiVersions: readonly string[] = ['admission.k8s.io/v1', 'admission.k8s.io
 /** Answers a validating review: what the handler refuses is refused with its causes. */
 export function answerValidating(
   body: Record<string, unknown>,
-  handlers: readonly AdmissionHandler[],
+  handlers: readonly AdmissionPlugin[],
 ): Promise<AdmissionReview> {
   return answer(body, handlers, (review, result) => ({
     ...refusalOf(review, result),
@@ -56,14 +56,14 @@ export function answerValidating(
  */
 export function answerMutating(
   body: Record<string, unknown>,
-  handlers: readonly AdmissionHandler[],
+  handlers: readonly AdmissionPlugin[],
 ): Promise<AdmissionReview> {
   return answer(body, handlers, (review, result) => patchOf(review.request.object, result.object));
 }
 
 async function answer(
   body: Record<string, unknown>,
-  handlers: readonly AdmissionHandler[],
+  handlers: readonly AdmissionPlugin[],
   toAnswer: (review: ReadReview, result: AdmissionResult) => Answer,
 ): Promise<AdmissionReview> {
   const review = readReview(body);

@@ -1,6 +1,5 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { Converter, KubeObject } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
-import type { ConversionHandler } from './contracts.ts';
 import { BadReviewError, isRecord, textOf } from './decode.ts';
 
 /** `apiextensions.k8s.io` review; v1 and v1beta1 have the same shape. */
@@ -19,7 +18,7 @@ const apiVersions: readonly string[] = ['apiextensions.k8s.io/v1', 'apiextension
 /** Converts every object of the review, or none: one that cannot be converted fails all, named in the message. */
 export function answerConversion(
   body: Record<string, unknown>,
-  handlers: readonly ConversionHandler[],
+  handlers: readonly Converter[],
 ): ConversionReview {
   const { apiVersion, kind, request } = body;
   if (kind !== 'ConversionReview' || !apiVersions.includes(textOf(apiVersion)))
@@ -42,11 +41,7 @@ export function answerConversion(
   }
 }
 
-function convertOne(
-  value: unknown,
-  desiredApiVersion: string,
-  handlers: readonly ConversionHandler[],
-): KubeObject {
+function convertOne(value: unknown, desiredApiVersion: string, handlers: readonly Converter[]): KubeObject {
   if (!isRecord(value) || !isRecord(value.metadata)) throw new Error('an object has no metadata');
   const object = value as unknown as KubeObject;
   const [group = '', version = ''] = desiredApiVersion.split('/');

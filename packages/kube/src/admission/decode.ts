@@ -1,3 +1,4 @@
+import { jsonDepth } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 
 /** Deeper documents exhaust the stack of whatever recurses over them later. */
@@ -13,7 +14,8 @@ export class BadReviewError extends Error {
 
 /** Parses a body of bounded depth whose top is an object. */
 export function decodeReview(body: Uint8Array): Record<string, unknown> {
-  if (depthOf(body) > maxDepth) throw new BadReviewError(`the body is nested deeper than ${maxDepth} levels`);
+  if (jsonDepth(body) > maxDepth)
+    throw new BadReviewError(`the body is nested deeper than ${maxDepth} levels`);
   const value = parse(body);
   if (!isRecord(value)) throw new BadReviewError('the body is not a JSON object');
   return value;
@@ -33,24 +35,4 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
-}
-
-const quote = 0x22;
-const backslash = 0x5c;
-
-/** Deepest nesting of brackets outside strings. */
-function depthOf(body: Uint8Array): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i] ?? 0;
-    if (inString) {
-      if (byte === backslash) i++;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (byte === 0x7d || byte === 0x5d) depth--;
-  }
-  return deepest;
 }

@@ -1,10 +1,4 @@
 export { memoryStore, secretStore } from './certificate-stores.ts';
-export type {
-  AdmissionHandler,
-  AdmissionRequest,
-  AdmissionResult,
-  ConversionHandler,
-} from './contracts.ts';
 export {
   installWebhooks,
   type WebhookEntry,

@@ -1,7 +1,7 @@
+import type { AdmissionPlugin, Converter } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { answerBroken, answerMutating, answerUnchanged, answerValidating } from './admission-review.ts';
-import type { AdmissionHandler, ConversionHandler } from './contracts.ts';
 import { answerConversion } from './conversion-review.ts';
 import { BadReviewError } from './decode.ts';
 
@@ -18,7 +18,7 @@ const admissionBodyBytes = 8 * mebibyte;
 /** A list is converted as a whole. */
 const conversionBodyBytes = 128 * mebibyte;
 
-export function validatingRoute(handlers: readonly AdmissionHandler[]): WebhookRoute {
+export function validatingRoute(handlers: readonly AdmissionPlugin[]): WebhookRoute {
   return {
     maxBodyBytes: admissionBodyBytes,
     async answer(body, log) {
@@ -33,7 +33,7 @@ export function validatingRoute(handlers: readonly AdmissionHandler[]): WebhookR
   };
 }
 
-export function mutatingRoute(handlers: readonly AdmissionHandler[]): WebhookRoute {
+export function mutatingRoute(handlers: readonly AdmissionPlugin[]): WebhookRoute {
   return {
     maxBodyBytes: admissionBodyBytes,
     async answer(body, log) {
@@ -48,7 +48,7 @@ export function mutatingRoute(handlers: readonly AdmissionHandler[]): WebhookRou
   };
 }
 
-export function conversionRoute(handlers: readonly ConversionHandler[]): WebhookRoute {
+export function conversionRoute(handlers: readonly Converter[]): WebhookRoute {
   return {
     maxBodyBytes: conversionBodyBytes,
     answer: async (body) => answerConversion(body, handlers),

@@ -1,9 +1,9 @@
 import { request } from 'node:https';
+import type { AdmissionPlugin, Converter } from '@weir/api/meta';
 import { invalid, type KubeObject } from '@weir/api/meta';
 import { silentLogger } from '@weir/core/log';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type CertificatePair, createCertificateAuthority, issueCertificate } from '../certificates.ts';
-import type { AdmissionHandler, ConversionHandler } from './contracts.ts';
 import { conversionRoute, mutatingRoute, validatingRoute } from './routes.ts';
 import { startWebhookServer, type WebhookServer } from './server.ts';
 
@@ -12,7 +12,7 @@ interface Widget extends KubeObject {
 }
 
 /** Widgets get a size, which must be a number up to ten. */
-const widgets: AdmissionHandler = {
+const widgets: AdmissionPlugin = {
   name: 'widgets',
   matches: (kind, subresource) => kind.plural === 'widgets' && subresource === '',
   review({ object, operation }) {
@@ -25,7 +25,7 @@ const widgets: AdmissionHandler = {
   },
 };
 
-const widgetConversion: ConversionHandler = {
+const widgetConversion: Converter = {
   group: 'test',
   kind: 'Widget',
   convert(object, version) {

@@ -1,5 +1,5 @@
+import type { AdmissionRequest, AdmissionResult } from '@weir/api/meta';
 import { keyOf, keyText } from '@weir/api/meta';
-import type { ReviewRequest, ReviewResult } from '@weir/api/serving';
 import { canonicalJson } from '@weir/core/hash';
 import { wellKnownNames } from './presets.ts';
 
@@ -12,16 +12,16 @@ export interface ProtectionOptions {
 }
 
 /** Admission of changes to presets: every service of the cluster may depend on them. */
-export function createProtection(options: ProtectionOptions): (request: ReviewRequest) => ReviewResult {
+export function createProtection(options: ProtectionOptions): (request: AdmissionRequest) => AdmissionResult {
   const names = wellKnownNames(options.configPrefix ?? 'kserve-');
   return (request) => reviewWellKnown(request, names, options);
 }
 
 function reviewWellKnown(
-  { operation, object, oldObject }: ReviewRequest,
+  { operation, object, oldObject }: AdmissionRequest,
   names: ReadonlySet<string>,
   { systemNamespace, preventsDeletion = true }: ProtectionOptions,
-): ReviewResult {
+): AdmissionResult {
   if (oldObject === null || !names.has(oldObject.metadata.name ?? '')) return {};
   const key = keyText(keyOf(oldObject));
   if (operation === 'DELETE' && oldObject.metadata.namespace === systemNamespace) {

@@ -1,8 +1,7 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { Converter, KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { objectMetaSchema, structuralOfCrd } from '../../schema/index.ts';
 import { ApiError } from '../api-error.ts';
-import type { Converter } from '../contracts.ts';
 import { customKindSchema, type KindSchema } from './kind-schema.ts';
 import { byPreference } from './registry.ts';
 import type { PrinterColumn, ScalePaths, ServedKind, ServedVersion } from './served-kind.ts';

@@ -1,9 +1,8 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { Converter, KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import type { Store } from '../../store/store.ts';
-import type { Converter } from '../contracts.ts';
 import { customKind } from './custom-kinds.ts';
 import type { Registry } from './registry.ts';
 

@@ -1,7 +1,6 @@
-import type { FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
+import type { AdmissionRequest, AdmissionResult, FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
 import { type ApiError, forbiddenWrite, invalidObject } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
-import type { AdmissionRequest, AdmissionResult } from '../contracts.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { toStorage } from './versions.ts';
 

@@ -1,3 +1,4 @@
+import { jsonDepth } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import { parse as parseYaml } from 'yaml';
 import { duplicateFields } from '../../schema/index.ts';
@@ -62,24 +63,8 @@ function decodeText(body: Uint8Array): string {
   }
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
-const openers = [0x7b, 0x5b];
-const closers = [0x7d, 0x5d];
-
 /** Nesting is bounded before parsing: later steps recurse, and a deep body must not exhaust the stack. */
 function checkDepth(body: Uint8Array): void {
-  let depth = 0;
-  let inString = false;
-  for (let i = 0; i < body.length; i++) {
-    const byte = body[i] ?? 0;
-    if (inString) {
-      if (byte === backslash) i++;
-      else if (byte === quote) inString = false;
-    } else if (byte === quote) inString = true;
-    else if (openers.includes(byte)) {
-      depth++;
-      if (depth > maxDepth) throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
-    } else if (closers.includes(byte)) depth--;
-  }
+  if (jsonDepth(body) > maxDepth)
+    throw badRequest(`the object provided is nested deeper than ${maxDepth} levels`);
 }

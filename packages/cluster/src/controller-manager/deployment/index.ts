@@ -1,11 +1,10 @@
-import { keyOf, type ObjectKey, resources } from '@weir/api/meta';
+import { isEmptySelector, keyOf, matchesSelector, type ObjectKey, resources } from '@weir/api/meta';
 import type { Deployment, DeploymentStatus, ReplicaSet } from '@weir/api/workloads';
 import { canonicalJson } from '@weir/core/hash';
 import { Controller, type ObjectChange, type Result } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
 import { claim, controllerOf } from '../ownership.ts';
 import { isPodFinished } from '../pod-state.ts';
-import { isEmptySelector, matchesSelector } from '../selectors.ts';
 import { byController } from '../shared-informers.ts';
 import { isComplete, untilDeadlineMs } from './conditions.ts';
 import { isScalingEvent, planScaling } from './proportional-scaling.ts';

@@ -1,9 +1,8 @@
-import { keyOf, type ObjectKey, resources } from '@weir/api/meta';
+import { keyOf, matchesLabels, type ObjectKey, resources } from '@weir/api/meta';
 import type { EndpointSlice, Pod } from '@weir/api/workloads';
 import { canonicalJson } from '@weir/core/hash';
 import { type Client, Controller, isKubeError, type ObjectChange } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
-import { matchesLabels } from '../selectors.ts';
 import { buildEndpointSlices, managedByLabel, managerName, serviceNameLabel } from './build.ts';
 
 const byService = 'service';

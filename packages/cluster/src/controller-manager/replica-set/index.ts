@@ -1,11 +1,10 @@
-import { keyOf, keyText, type ObjectKey, resources } from '@weir/api/meta';
+import { keyOf, keyText, matchesSelector, type ObjectKey, resources } from '@weir/api/meta';
 import type { Pod, ReplicaSet } from '@weir/api/workloads';
 import { canonicalJson } from '@weir/core/hash';
 import { Controller, type ObjectChange, type Result } from '@weir/kube';
 import type { ControllerContext } from '../context.ts';
 import { claim, controllerOf } from '../ownership.ts';
 import { isPodActive } from '../pod-state.ts';
-import { matchesSelector } from '../selectors.ts';
 import { byController } from '../shared-informers.ts';
 import { Expectations } from './expectations.ts';
 import { scalePods } from './scale-pods.ts';

@@ -1,7 +1,7 @@
+import { matchesLabels } from '@weir/api/meta';
 import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '@weir/api/workloads';
 import { timeText } from '../context.ts';
 import { isPodAvailable, isPodReady } from '../pod-state.ts';
-import { matchesLabels } from '../selectors.ts';
 
 export interface ReplicaFailure {
   readonly reason: 'FailedCreate' | 'FailedDelete';

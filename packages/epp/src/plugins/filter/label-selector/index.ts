@@ -1,3 +1,4 @@
+import { matchesSelector } from '@weir/api/meta';
 import { z } from 'zod';
 import { defineFilter } from '../../../framework/define.ts';
 import type { PluginDefinition } from '../../../framework/plugin.ts';
@@ -20,28 +21,8 @@ export const labelSelectorFilter: PluginDefinition = defineFilter({
     matchLabels: z.record(z.string(), z.string()).default({}).describe('Labels that must have these values.'),
     matchExpressions: z.array(expression).default([]).describe('Further conditions; all must hold.'),
   }),
-  create: ({ matchLabels, matchExpressions }) => {
-    const required = Object.entries(matchLabels);
-    return {
-      filter: (_, endpoints) =>
-        endpoints.filter(
-          ({ metadata: { labels } }) =>
-            required.every(([key, value]) => labels[key] === value) &&
-            matchExpressions.every((one) => matches(one, labels[one.key])),
-        ),
-    };
-  },
+  create: (selector) => ({
+    filter: (_, endpoints) =>
+      endpoints.filter(({ metadata: { labels } }) => matchesSelector(selector, labels)),
+  }),
 });
-
-function matches({ operator, values }: z.output<typeof expression>, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
-}

@@ -1,9 +1,19 @@
-import type { LabelSelector, LabelSelectorRequirement } from '@weir/api/workloads';
-
 type Labels = Readonly<Record<string, string>>;
 
+/** meta/v1 LabelSelectorRequirement, and the node selector's, which adds Gt and Lt. */
+export interface SelectorRequirement {
+  readonly key: string;
+  readonly operator: string;
+  readonly values?: readonly string[];
+}
+
+export interface Selector {
+  readonly matchLabels?: Labels;
+  readonly matchExpressions?: readonly SelectorRequirement[];
+}
+
 /** meta/v1 semantics: every requirement must hold; an empty selector selects everything. */
-export function matchesSelector(selector: LabelSelector, labels: Labels = {}): boolean {
+export function matchesSelector(selector: Selector, labels: Labels = {}): boolean {
   return (
     matchesLabels(selector.matchLabels ?? {}, labels) &&
     (selector.matchExpressions ?? []).every((requirement) => matchesRequirement(requirement, labels))
@@ -14,14 +24,14 @@ export function matchesLabels(wanted: Labels, labels: Labels = {}): boolean {
   return Object.entries(wanted).every(([key, value]) => labels[key] === value);
 }
 
-export function isEmptySelector(selector: LabelSelector): boolean {
+export function isEmptySelector(selector: Selector): boolean {
   return (
     Object.keys(selector.matchLabels ?? {}).length === 0 && (selector.matchExpressions ?? []).length === 0
   );
 }
 
-/** One requirement of a label selector or a node selector term (which adds Gt and Lt). */
-export function matchesRequirement(requirement: LabelSelectorRequirement, labels: Labels): boolean {
+/** An operator that nobody knows holds for nothing. */
+export function matchesRequirement(requirement: SelectorRequirement, labels: Labels): boolean {
   const value = labels[requirement.key];
   const values = requirement.values ?? [];
   switch (requirement.operator) {
