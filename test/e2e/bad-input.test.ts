@@ -2,7 +2,6 @@ import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   closeSync,
-  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -13,7 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { cacheFolder, eventually, hasComponents, LocalPlatform } from '@weir/testing';
+import { eventually, hasComponents, LocalPlatform } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const gateway = 'http://127.0.0.1:19080';
@@ -22,8 +21,8 @@ const endpoint = `${gateway}/default/good/v1`;
 /** What users get wrong: each mistake is named with the way out, and nothing that works is touched. */
 describe.skipIf(!hasComponents('kubectl'))('bad input', () => {
   const home = mkdtempSync(path.join(tmpdir(), 'weir-bad-input-'));
-  // Pods have a /tmp of their own: models of this machine lie elsewhere.
-  const models = newFolderIn(cacheFolder());
+  // Pods have a /tmp of their own, and see models of this machine's all the same.
+  const models = mkdtempSync(path.join(tmpdir(), 'weir-bad-models-'));
   const hasSmallDisk = mountSmallDisk(home);
   const platform = new LocalPlatform({ portBase: 19_000, flags: ['--no-quickstart'], home });
 
@@ -396,11 +395,6 @@ describe.skipIf(!hasComponents('kubectl'))('bad input', () => {
     });
   });
 });
-
-function newFolderIn(folder: string): string {
-  mkdirSync(folder, { recursive: true });
-  return mkdtempSync(path.join(folder, 'bad-input-'));
-}
 
 function serviceOf(name: string, spec: unknown): string {
   return JSON.stringify({

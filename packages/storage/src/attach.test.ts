@@ -1,6 +1,6 @@
 import type { PodSpec } from '@weir/api/workloads';
 import { expect, test } from 'vitest';
-import { attachModel, checkModelUri } from './attach.ts';
+import { adapterPath, attachModel, checkModelUri } from './attach.ts';
 
 const pod: PodSpec = { containers: [{ name: 'main', image: 'engine' }, { name: 'other' }] };
 const initializer = { image: 'initializer:1', resources: { requests: { cpu: '100m' } } };
@@ -184,6 +184,36 @@ test('local files are refused where pods do not run on the user’s machine', ()
   expect(() => attachModel(pod, { uri, initializer })).toThrow(/only allowed in local mode/);
   const attached = attachModel(pod, { uri, initializer, allowLocalFiles: true });
   expect(attached.initContainers?.[0]?.args).toEqual([uri, '/mnt/models']);
+});
+
+test('a local file is mounted at its own path, where the pod may have a volume that hides it', () => {
+  const temporary = {
+    containers: [{ name: 'main', volumeMounts: [{ name: 'tmp', mountPath: '/tmp' }] }],
+    volumes: [{ name: 'tmp', emptyDir: {} }],
+  };
+  const adapters = [{ name: 'a', uri: 'file:///tmp/a/' }];
+  const options = { uri: 'file:///tmp/m.gguf', adapters, initializer, allowLocalFiles: true };
+  const attached = attachModel(temporary, options);
+  expect(attached.containers[0]?.volumeMounts).toEqual([
+    { name: 'tmp', mountPath: '/tmp' },
+    expect.objectContaining({ name: 'kserve-provision-location', mountPath: '/mnt/models' }),
+    expect.objectContaining({ name: 'kserve-provision-location', mountPath: adapterPath('a') }),
+    { name: 'kserve-file-source', mountPath: '/tmp/m.gguf', readOnly: true },
+    { name: 'kserve-file-source-1', mountPath: '/tmp/a', readOnly: true },
+  ]);
+  expect(attached.volumes).toEqual([
+    { name: 'tmp', emptyDir: {} },
+    { name: 'kserve-provision-location', emptyDir: {} },
+    { name: 'kserve-file-source', hostPath: { path: '/tmp/m.gguf' } },
+    { name: 'kserve-file-source-1', hostPath: { path: '/tmp/a' } },
+  ]);
+  expect(attachModel(attached, options).volumes).toHaveLength(4);
+  for (const path of ['/tmp', '/mnt/models', '/mnt/models/m.gguf']) {
+    const hidden = { uri: `file://${path}`, initializer, allowLocalFiles: true };
+    expect(() => attachModel(temporary, hidden)).toThrow(
+      /volume of its own at (\/tmp|\/mnt\/models), which hides/,
+    );
+  }
 });
 
 test.each([

@@ -36,7 +36,7 @@ export function attachModel(pod: PodSpec, options: AttachOptions): PodSpec {
       : attachWithInitializer(pod, downloads, resolved, initializerEnv(downloads, resolved));
   return artifacts.reduce((mounted, artifact) => {
     const { delivery } = attachmentOf(artifact.uri);
-    return delivery.type === 'mount' ? delivery.mount(mounted, artifact, resolved) : mounted;
+    return delivery.mount?.(mounted, artifact, resolved) ?? mounted;
   }, provisioned);
 }
 

@@ -5,6 +5,7 @@ interface StorageErrors {
   readonly UNSUPPORTED_SCHEME: ErrorFactory;
   readonly SCHEME_NOT_BUILT: ErrorFactory;
   readonly FILES_REFUSED: ErrorFactory;
+  readonly FILES_HIDDEN: ErrorFactory;
   readonly ADAPTER_SCHEME: ErrorFactory;
   readonly OCI_DISABLED: ErrorFactory;
   readonly NO_IMAGES: ErrorFactory;
@@ -35,6 +36,13 @@ export const storageErrors: StorageErrors = defineErrors('STORAGE', {
       'model URI "{uri}": file:// reads the disk of a node and is only allowed in local mode; ' +
       'put the model on a PersistentVolumeClaim and use pvc://',
     docs: 'Local paths are refused in a cluster.',
+  },
+  FILES_HIDDEN: {
+    status: 422,
+    message:
+      'model URI "{uri}": container "{container}" has a volume of its own at {path}, which hides the files of this ' +
+      'machine — move the model to another folder',
+    docs: 'A path of the machine cannot be shown where the pod template needs something else.',
   },
   ADAPTER_SCHEME: {
     status: 422,

@@ -41,6 +41,16 @@ describe('mounts of a container', () => {
     expect(existsSync(join(volume, 'logs/p'))).toBe(true);
   });
 
+  test('of a path that the node does not have are refused', () => {
+    const container = { name: 'main', volumeMounts: [{ name: 'data', mountPath: '/data', subPath: 'x' }] };
+    const hostPath = join(dir, 'absent');
+    const mounted = { hostPath, isReadOnly: false, refreshAtMs: null };
+    expect(() => resolveMounts(container, () => mounted, {})).toThrow(
+      `volume "data": ${hostPath} does not exist on this node`,
+    );
+    expect(existsSync(hostPath)).toBe(false);
+  });
+
   test.each([
     [{ subPath: '../x' }, 'subPath "../x" of volume "data" must be relative and may not contain ".."'],
     [{ subPath: '/x' }, 'subPath "/x" of volume "data" must be relative and may not contain ".."'],

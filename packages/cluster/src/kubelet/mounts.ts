@@ -22,6 +22,10 @@ export function resolveMounts(
       throw new ContainerConfigError(
         `volumeMount "${mount.name}" of container "${container.name}" names no volume`,
       );
+    if (!existsSync(mounted.hostPath))
+      throw new ContainerConfigError(
+        `volume "${mount.name}": ${mounted.hostPath} does not exist on this node — create it`,
+      );
     if (!posix.isAbsolute(mount.mountPath))
       throw new ContainerConfigError(
         `mountPath "${mount.mountPath}" of volume "${mount.name}" is not absolute`,

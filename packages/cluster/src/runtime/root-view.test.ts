@@ -68,6 +68,13 @@ describe('view of the root file system', () => {
     expect(view).toMatchObject({ directories: ['/var', '/run', '/run/kserve', '/run/kserve/tls', '/vol'] });
   });
 
+  test('follows symbolic links to what is mounted', () => {
+    const host = treeOf('/tmp/', '/tmp/link -> /tmp/file', '/tmp/file', '/vol/');
+    const view = buildRootView([mount('/tmp', '/vol'), mount('/tmp/link', '/tmp/link', true)], [], host);
+    expect(view).toMatchObject({ nested: [{ hostPath: '/vol/file', kind: 'file' }] });
+    expect(view).toHaveProperty('binds.2', { source: '/tmp/file', target: '/tmp/file', readOnly: true });
+  });
+
   test('makes mount points below another mount in that mount, and keeps needed paths visible', () => {
     const host = treeOf('/home/', '/home/me/', '/home/me/node/', '/vol/', '/inner/');
     const mounts = [mount('/home/data', '/inner'), mount('/home', '/vol')];

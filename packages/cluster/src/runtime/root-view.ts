@@ -86,7 +86,11 @@ export function buildRootView(
 
 /** Mounts at their real places (symbolic links of the host followed), outermost first, with what they would hide. */
 function layOut(mounts: readonly Mount[], keepVisible: readonly string[], host: HostTree): Mount[] {
-  const real = mounts.map((mount) => ({ ...mount, containerPath: resolvePath(mount.containerPath, host) }));
+  const real = mounts.map(({ containerPath, hostPath, readOnly }) => ({
+    containerPath: resolvePath(containerPath, host),
+    hostPath: resolvePath(hostPath, host),
+    readOnly,
+  }));
   const hidden = keepVisible
     .map((path) => resolvePath(path, host))
     .filter(

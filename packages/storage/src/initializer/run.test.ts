@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { silentLogger } from '@weir/core/log';
 import { expect, test } from 'vitest';
@@ -125,6 +134,23 @@ test('local files and folders are linked, and names that are taken are kept', as
   const file = await initialize(`file://${source}/model.gguf`, {});
   expect(file.termination).toMatchObject({ source: 'file', sha256: sha256(weights) });
   expect((await initialize('file:///no/such/model.gguf', {})).termination.reason).toBe('ModelNotFound');
+});
+
+test('links to local files lead to real paths; what lies outside of the folder is copied', async () => {
+  const home = realpathSync(temporaryFolder());
+  const source = join(home, 'source');
+  mkdirSync(source);
+  writeFileSync(join(home, 'blob'), weights);
+  writeFileSync(join(source, 'config.json'), '{}');
+  symlinkSync('../blob', join(source, 'model.gguf'));
+  symlinkSync('source', join(home, 'link'));
+  const run = await initialize(`file://${home}/link`, {});
+  expect(readlinkSync(join(run.folder, 'config.json'))).toBe(join(source, 'config.json'));
+  expect(lstatSync(join(run.folder, 'model.gguf')).isFile()).toBe(true);
+  expect(sha256(run.read('model.gguf'))).toBe(sha256(weights));
+  expect(run.output).toContain(`copying model.gguf: it is a link to ${home}/blob`);
+  const file = await initialize(`file://${source}/model.gguf`, {});
+  expect(readlinkSync(join(file.folder, 'model.gguf'))).toBe(join(home, 'blob'));
 });
 
 test('headers of a Secret go with a web download, and are never shown', async () => {

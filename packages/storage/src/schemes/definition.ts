@@ -58,14 +58,13 @@ export interface Artifact {
   readonly adapter?: string;
 }
 
+type MountArtifact = (pod: PodSpec, artifact: Artifact, options: ResolvedAttachOptions) => PodSpec;
+
 type Delivery =
-  /** The storage initializer fetches it, with these settings. */
-  | { readonly type: 'download'; readonly env: readonly EnvVar[] }
+  /** The storage initializer fetches it, with these settings; `mount` adds what the result refers to. */
+  | { readonly type: 'download'; readonly env: readonly EnvVar[]; readonly mount?: MountArtifact }
   /** It is a volume or a container of the pod. */
-  | {
-      readonly type: 'mount';
-      readonly mount: (pod: PodSpec, artifact: Artifact, options: ResolvedAttachOptions) => PodSpec;
-    };
+  | { readonly type: 'mount'; readonly mount: MountArtifact };
 
 /** The pure face of a storage scheme: no effects, so that a controller can use it. */
 export interface SchemeAttachment<Source = unknown> {
@@ -78,29 +77,35 @@ export interface SchemeAttachment<Source = unknown> {
   readonly delivery: Delivery;
 }
 
+/** Mounts a source that was parsed. */
+type MountSource<Source> = (
+  pod: PodSpec,
+  source: Source,
+  artifact: Artifact,
+  options: ResolvedAttachOptions,
+) => PodSpec;
+
 export function defineDownload<Source>(
-  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse' | 'check'> & { readonly env?: readonly EnvVar[] },
+  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse' | 'check'> & {
+    readonly env?: readonly EnvVar[];
+    readonly mountSource?: MountSource<Source>;
+  },
 ): SchemeAttachment<Source> {
-  const { env = [], ...rest } = face;
-  return { ...rest, delivery: { type: 'download', env } };
+  const { env = [], mountSource, ...rest } = face;
+  const mount = mountSource === undefined ? {} : { mount: parsed(face, mountSource) };
+  return { ...rest, delivery: { type: 'download', env, ...mount } };
 }
 
 export function defineMount<Source>(
-  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse'> & {
-    readonly mount: (
-      pod: PodSpec,
-      source: Source,
-      artifact: Artifact,
-      options: ResolvedAttachOptions,
-    ) => PodSpec;
-  },
+  face: Pick<SchemeAttachment<Source>, 'schemes' | 'parse'> & { readonly mount: MountSource<Source> },
 ): SchemeAttachment<Source> {
   const { mount, ...rest } = face;
-  return {
-    ...rest,
-    delivery: {
-      type: 'mount',
-      mount: (pod, artifact, options) => mount(pod, face.parse(artifact.uri), artifact, options),
-    },
-  };
+  return { ...rest, delivery: { type: 'mount', mount: parsed(face, mount) } };
+}
+
+function parsed<Source>(
+  { parse }: Pick<SchemeAttachment<Source>, 'parse'>,
+  mount: MountSource<Source>,
+): MountArtifact {
+  return (pod, artifact, options) => mount(pod, parse(artifact.uri), artifact, options);
 }

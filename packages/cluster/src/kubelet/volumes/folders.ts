@@ -26,11 +26,12 @@ export function removeMemoryVolumes(volumesDir: string): void {
     if (entry.isSymbolicLink()) removeMemoryFolder(readlinkSync(join(volumesDir, entry.name)));
 }
 
+/** Without a type nothing is checked here: a path may be missing until a container mounts it. */
 export async function mountHostPath(volume: Volume, context: VolumeContext): Promise<MountedVolume> {
   const { path = '', type = '' } = volume.hostPath ?? {};
   const found = kindOf(path);
   const wanted = type.startsWith('Directory') ? 'directory' : type.startsWith('File') ? 'file' : found;
-  if (found === 'absent')
+  if (found === 'absent' && type !== '')
     throw new VolumeError(
       `hostPath ${path} does not exist — create it; the node makes no folders of its own there`,
     );

@@ -144,6 +144,7 @@ describe('volumes of a pod', () => {
     const volumes = new PodVolumes();
     await mount({ hostPath: { path: tmpdir(), type: 'Directory' } }, volumes);
     expect(volumes.get('v')).toMatchObject({ hostPath: tmpdir(), isReadOnly: true });
+    expect(await mount({ hostPath: { path: '/no/such/path' } })).toBe('/no/such/path');
   });
 
   test.each<[string, Omit<Volume, 'name'>]>([
@@ -158,7 +159,10 @@ describe('volumes of a pod', () => {
       { secret: { secretName: 'keys', items: [{ key: 'token', path: '../../x' }] } },
     ],
     ['persistentvolumeclaim "absent" not found', { persistentVolumeClaim: { claimName: 'absent' } }],
-    ['hostPath /no/such/path does not exist', { hostPath: { path: '/no/such/path' } }],
+    [
+      'hostPath /no/such/path does not exist',
+      { hostPath: { path: '/no/such/path', type: 'DirectoryOrCreate' } },
+    ],
     ['hostPath type check failed: /etc is not a file', { hostPath: { path: '/etc', type: 'File' } }],
     [
       'projected source clusterTrustBundle is not supported',
