@@ -7,6 +7,8 @@ export interface FieldError {
   readonly path: string;
   readonly value?: unknown;
   readonly detail: string;
+  /** What to do about it, where the wording of the detail is not ours: tools print it, an API server does not. */
+  readonly hint?: string;
 }
 
 export type FieldErrorType =
@@ -34,20 +36,20 @@ const titles: Readonly<Record<FieldErrorType, string>> = {
 
 const withoutValue: readonly FieldErrorType[] = ['Required', 'Forbidden', 'TooLong'];
 
-export function invalid(path: string, value: unknown, detail: string): FieldError {
-  return { type: 'Invalid', path, value, detail };
+export function invalid(path: string, value: unknown, detail: string, hint?: string): FieldError {
+  return { type: 'Invalid', path, value, detail, ...advice(hint) };
 }
 
 export function typeInvalid(path: string, value: unknown, detail: string): FieldError {
   return { type: 'TypeInvalid', path, value, detail };
 }
 
-export function required(path: string, detail = ''): FieldError {
-  return { type: 'Required', path, detail };
+export function required(path: string, detail = '', hint?: string): FieldError {
+  return { type: 'Required', path, detail, ...advice(hint) };
 }
 
-export function forbidden(path: string, detail: string): FieldError {
-  return { type: 'Forbidden', path, detail };
+export function forbidden(path: string, detail: string, hint?: string): FieldError {
+  return { type: 'Forbidden', path, detail, ...advice(hint) };
 }
 
 export function duplicate(path: string, value: unknown): FieldError {
@@ -93,6 +95,10 @@ export function fieldErrorText(error: FieldError): string {
 /** The machine-readable reason in `details.causes[].reason`. */
 export function fieldErrorReason(error: FieldError): string {
   return `FieldValue${error.type}`;
+}
+
+function advice(hint: string | undefined): Pick<FieldError, 'hint'> {
+  return hint === undefined ? {} : { hint };
 }
 
 function show(value: unknown): string {

@@ -9,6 +9,7 @@ import {
 import { nearest } from '@weir/core/errors';
 import { type Combined, combineConfig, createServingAdmission, type PlatformConfig } from '@weir/llmisvc';
 import { nameOf } from './documents.ts';
+import { remedyOf } from './remedy.ts';
 import { checkSchema } from './schema.ts';
 
 /** One thing that is wrong: where, why, and what to do about it. */
@@ -118,12 +119,11 @@ function compositionProblems(
 }
 
 function fieldProblem(object: string, error: FieldError): Problem {
-  return problemOf(
-    object,
-    error.path,
-    error.type === 'TypeInvalid' ? 'Invalid' : error.type,
-    causeText(error),
-  );
+  const reason = error.type === 'TypeInvalid' ? 'Invalid' : error.type;
+  const message = causeText(error);
+  return error.hint === undefined
+    ? problemOf(object, error.path, reason, message, error.type)
+    : { object, field: error.path, reason, message, fix: error.hint };
 }
 
 /** `Invalid value: "x": why`, without the path in front. */
@@ -134,8 +134,14 @@ function causeText(error: FieldError): string {
 }
 
 /** Our texts say what to do behind the last dash, with the place in a template after it. */
-function problemOf(object: string, field: string, reason: string, text: string): Problem {
-  const [, message = text, fix = 'correct the field', place = ''] =
+function problemOf(
+  object: string,
+  field: string,
+  reason: string,
+  text: string,
+  type: FieldError['type'] = 'Invalid',
+): Problem {
+  const [, message = text, fix = remedyOf(type, text), place = ''] =
     /^(.*) — (.*?)( \(line \d+, column \d+\).*)?$/s.exec(text) ?? [];
   return { object, field, reason, message: message + place, fix };
 }
@@ -148,8 +154,15 @@ function unknownField(object: string, field: string, document: KubeObject): Prob
     field,
     reason: 'BadRequest',
     message: `unknown field "${field}"`,
-    fix: suggestion === null ? 'remove the field' : `did you mean "${suggestion}"?`,
+    fix: unknownFieldFix(name, suggestion),
   };
+}
+
+function unknownFieldFix(name: string, suggestion: string | null): string {
+  if (suggestion === null) return 'remove the field';
+  return suggestion === name
+    ? 'remove the field: it belongs to another place or to another version of the kind'
+    : `did you mean "${suggestion}"?`;
 }
 
 const workloadFields =

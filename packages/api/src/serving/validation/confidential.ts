@@ -12,6 +12,7 @@ const confidentialKeyIsAResourceId: Rule = ({ spec }) => {
           'spec.model.confidential.resourceId',
           resourceId,
           'must be in the format kbs:///<repo>/<type>/<tag>',
+          'name the key as in kbs:///default/key/model',
         ),
       ];
 };

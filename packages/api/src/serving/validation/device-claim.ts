@@ -26,6 +26,7 @@ const deviceClaimIsComplete: Rule = ({ metadata }) => {
           required(
             pathOf(classKey),
             `${classKey} is required to enable managed DRA when ${countKey}, ${selectorsKey}, or ${containerKey} is set`,
+            `set ${classKey} to a DeviceClass, or remove the other annotations`,
           ),
         ]
       : []),
@@ -46,30 +47,35 @@ function nameErrors(
 ): FieldError[] {
   if (value === undefined) return [];
   const trimmed = value.trim();
-  if (trimmed === '') return [invalid(pathOf(key), value, `${what} must not be empty`)];
+  if (trimmed === '') return [invalid(pathOf(key), value, `${what} must not be empty`, nameHint(what))];
   if (trimmed.length > maxLength) {
     const detail = `${what} must be a DNS ${form}: must be no more than ${maxLength} bytes`;
-    return [invalid(pathOf(key), value, detail)];
+    return [invalid(pathOf(key), value, detail, nameHint(what))];
   }
   if (pattern.test(trimmed)) return [];
   const dots = form === 'subdomain' ? " '-' or '.'" : " or '-'";
   const detail =
     `${what} must be a DNS ${form}: a lowercase RFC 1123 ${form} must consist of lower case alphanumeric ` +
     `characters${form === 'subdomain' ? ',' : ''}${dots}, and must start and end with an alphanumeric character`;
-  return [invalid(pathOf(key), value, detail)];
+  return [invalid(pathOf(key), value, detail, nameHint(what))];
+}
+
+function nameHint(what: string): string {
+  return `write the name of an existing ${what}`;
 }
 
 function countErrors(value: string | undefined): FieldError[] {
   const trimmed = value?.trim() ?? '';
   if (trimmed === '') return [];
   if (!/^[+-]?\d+$/.test(trimmed)) {
-    return [
-      invalid(pathOf(countKey), value, `invalid ${countKey} value ${JSON.stringify(value)}: not a number`),
-    ];
+    return [countError(value, 'not a number')];
   }
-  return Number(trimmed) >= 1
-    ? []
-    : [invalid(pathOf(countKey), value, `invalid ${countKey} value ${JSON.stringify(value)}: must be >= 1`)];
+  return Number(trimmed) >= 1 ? [] : [countError(value, 'must be >= 1')];
+}
+
+function countError(value: string | undefined, problem: string): FieldError {
+  const detail = `invalid ${countKey} value ${JSON.stringify(value)}: ${problem}`;
+  return invalid(pathOf(countKey), value, detail, 'write a whole number of devices, such as "2"');
 }
 
 function selectorErrors(value: string | undefined): FieldError[] {
@@ -80,6 +86,7 @@ function selectorErrors(value: string | undefined): FieldError[] {
           pathOf(selectorsKey),
           value,
           'cel selector must contain at least one non-empty CEL expression',
+          'write one expression per line, or remove the annotation',
         ),
       ];
 }

@@ -114,6 +114,7 @@ export function validateConfigSpec(spec: LLMInferenceServiceSpec): readonly Fiel
             path: 'spec.baseRefs',
             detail:
               'baseRefs is not a permitted field in LLMInferenceServiceConfig, support for recursive refs has been disabled',
+            hint: 'list every Config in the baseRefs of the service',
           },
         ];
   return [

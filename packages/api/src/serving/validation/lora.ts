@@ -33,7 +33,14 @@ const loraLimitsArePositive: Rule = ({ spec }) =>
   (['maxRank', 'maxAdapters', 'maxCpuAdapters'] as const).flatMap((field) => {
     const value = spec.model?.lora?.[field];
     return value !== undefined && value < 1
-      ? [invalid(`${loraPath}.${field}`, value, `${field} must be at least 1`)]
+      ? [
+          invalid(
+            `${loraPath}.${field}`,
+            value,
+            `${field} must be at least 1`,
+            'set it to 1 or more, or remove it',
+          ),
+        ]
       : [];
   });
 
@@ -44,17 +51,33 @@ const adapterNamesAreDistinct: Rule = ({ spec, metadata }) => {
     if (adapter === undefined) return [];
     const name = adapterName(adapter);
     const path = `${loraPath}.adapters[${index}].name`;
-    if (name === '') return [required(path, 'adapter name is required')];
+    if (name === '')
+      return [required(path, 'adapter name is required', 'give the adapter the name that requests will use')];
     if (name === '.' || name === '..') {
-      return [invalid(path, name, 'adapter name must not include "." or ".." (path traversal risk)')];
+      return [
+        invalid(
+          path,
+          name,
+          'adapter name must not include "." or ".." (path traversal risk)',
+          'choose a name of letters and digits',
+        ),
+      ];
     }
     const errors: FieldError[] = [];
     const earlier = seen.get(name);
     if (earlier === undefined) seen.set(name, index);
-    else errors.push(invalid(path, name, `duplicate name (same as adapters[${earlier}])`));
+    else
+      errors.push(
+        invalid(path, name, `duplicate name (same as adapters[${earlier}])`, 'rename one of the two'),
+      );
     if (name === base) {
       errors.push(
-        invalid(path, name, `adapter name must differ from base model name ${JSON.stringify(base)}`),
+        invalid(
+          path,
+          name,
+          `adapter name must differ from base model name ${JSON.stringify(base)}`,
+          'rename the adapter',
+        ),
       );
     }
     return errors;

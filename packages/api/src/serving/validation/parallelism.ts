@@ -25,7 +25,8 @@ const workerNeedsParallelism: WorkloadRule = ({ worker, parallelism }, path) => 
     return [];
   const detail =
     'when worker is specified, parallelism must be configured for either data parallelism or pipeline parallelism';
-  return [{ type: 'Invalid', path: `${path}.worker`, detail }];
+  const hint = `set ${path}.parallelism.pipeline, or data and dataLocal (pipeline: 1 spreads tensor over pods)`;
+  return [{ type: 'Invalid', path: `${path}.worker`, detail, hint }];
 };
 
 const pipelineExcludesData: WorkloadRule = ({ parallelism = {} }, path) =>
@@ -35,6 +36,7 @@ const pipelineExcludesData: WorkloadRule = ({ parallelism = {} }, path) =>
           `${path}.parallelism`,
           parallelism,
           'cannot set both pipeline parallelism and data parallelism (data or dataLocal) simultaneously',
+          'keep pipeline, or data and dataLocal',
         ),
       ]
     : [];
@@ -42,16 +44,20 @@ const pipelineExcludesData: WorkloadRule = ({ parallelism = {} }, path) =>
 const dataAndDataLocalStandTogether: WorkloadRule = ({ parallelism = {} }, path) => {
   const { data, dataLocal } = parallelism;
   if ((data === undefined) === (dataLocal === undefined)) return [];
-  return data === undefined
-    ? [invalid(`${path}.parallelism.data`, null, 'data must be set when dataLocal is set')]
-    : [invalid(`${path}.parallelism.dataLocal`, null, 'dataLocal must be set when data is set')];
+  return data === undefined ? [missing('data', 'dataLocal', path)] : [missing('dataLocal', 'data', path)];
 };
+
+function missing(field: string, other: string, path: string): FieldError {
+  const detail = `${field} must be set when ${other} is set`;
+  return invalid(`${path}.parallelism.${field}`, null, detail, 'set both: data in all, dataLocal per pod');
+}
 
 const sizesArePositive: WorkloadRule = ({ parallelism = {} }, path) =>
   (['pipeline', 'data', 'dataLocal'] as const).flatMap((field) => {
     const value = parallelism[field];
     if (value === undefined || value > 0) return [];
-    return [invalid(`${path}.parallelism.${field}`, value, `${field} parallelism must be greater than 0`)];
+    const detail = `${field} parallelism must be greater than 0`;
+    return [invalid(`${path}.parallelism.${field}`, value, detail, 'set it to 1 or more, or remove it')];
   });
 
 export const parallelismRules: readonly Rule[] = [
@@ -76,7 +82,8 @@ function sizeChange(before: WorkloadSpec, after: WorkloadSpec, path: string): Fi
   const is = podsPerReplica(after.parallelism);
   if (was === is) return [];
   const detail = `total parallelism size is immutable, previous size ${was}, curr size ${is}`;
-  return [{ type: 'NotSupported', path: `${path}.parallelism`, value: is, detail }];
+  const hint = 'delete the service and create it anew, or create a second one beside it';
+  return [{ type: 'NotSupported', path: `${path}.parallelism`, value: is, detail, hint }];
 }
 
 export const immutableRules: readonly Rule[] = [podsPerReplicaStay];

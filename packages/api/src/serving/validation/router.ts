@@ -14,7 +14,7 @@ const routeRefsAndSpecAreExclusive: Rule = ({ spec }) => {
   const detail =
     `unsupported configuration: cannot use both custom HTTPRoute refs ('${refsPath}') and an inline route spec ` +
     `('${specPath}'); choose one`;
-  return [invalid(httpPath, http, detail)];
+  return [invalid(httpPath, http, detail, 'remove refs or spec')];
 };
 
 const routeRefsNeedNamedGateways: Rule = ({ spec }) => {
@@ -24,7 +24,7 @@ const routeRefsNeedNamedGateways: Rule = ({ spec }) => {
   const detail =
     `unsupported configuration: custom HTTP routes ('${refsPath}') cannot be used with a managed gateway ` +
     `('${gatewayPath}'); either remove '${refsPath}' or set '${gatewayRefsPath}'`;
-  return [invalid(refsPath, refs, detail)];
+  return [invalid(refsPath, refs, detail, `remove ${refsPath}, or set ${gatewayRefsPath}`)];
 };
 
 /** v1alpha1: the two may not stand together at all. v1alpha2: they may when they say the same. */
@@ -39,7 +39,8 @@ const inlineRouteFitsGatewayRefs: Rule = ({ spec, version }) => {
   const detail =
     `unsupported configuration: managed HTTP route spec ('${specPath}') ${problem}; ` +
     `either remove '${gatewayRefsPath}' or '${specPath}.parentRefs'`;
-  return [invalid(specPath, router?.route?.http?.spec, detail)];
+  const hint = `remove ${specPath}.parentRefs: they follow from ${gatewayRefsPath}`;
+  return [invalid(specPath, router?.route?.http?.spec, detail, hint)];
 };
 
 export const routerRules: readonly Rule[] = [

@@ -9,12 +9,12 @@ const scalingIsConsistent: WorkloadRule = ({ scaling, replicas }, workloadPath) 
   if (replicas !== undefined) {
     const detail =
       'scaling and replicas are mutually exclusive; use scaling for autoscaled deployments or replicas for static deployments';
-    errors.push(invalid(path, scaling, detail));
+    errors.push(invalid(path, scaling, detail, `remove scaling, or ${workloadPath}.replicas`));
   }
   const { minReplicas, maxReplicas, wva, keda } = scaling;
   if (minReplicas !== undefined && minReplicas > maxReplicas) {
     const detail = `minReplicas (${minReplicas}) cannot exceed maxReplicas (${maxReplicas})`;
-    errors.push(invalid(`${path}.minReplicas`, minReplicas, detail));
+    errors.push(invalid(`${path}.minReplicas`, minReplicas, detail, `raise maxReplicas to ${minReplicas}`));
   }
   return [...errors, ...mechanismErrors(scaling, wva, keda, path)];
 };
@@ -26,7 +26,14 @@ function mechanismErrors(
   path: string,
 ): FieldError[] {
   if (wva !== undefined && keda !== undefined) {
-    return [invalid(path, scaling, 'wva and keda are mutually exclusive; choose one scaling mechanism')];
+    return [
+      invalid(
+        path,
+        scaling,
+        'wva and keda are mutually exclusive; choose one scaling mechanism',
+        'remove wva or keda',
+      ),
+    ];
   }
   if (keda !== undefined) {
     const triggers =
@@ -35,13 +42,16 @@ function mechanismErrors(
             required(
               `${path}.keda.triggers`,
               'at least one trigger is required when using direct KEDA scaling',
+              'add a trigger, such as {type: cpu, metadata: {value: "80"}}',
             ),
           ]
         : [];
     return [...triggers, ...hpaNameErrors(keda, `${path}.keda`), ...idleErrors(scaling, keda, path, 'keda')];
   }
   if (wva !== undefined) return wvaErrors(scaling, wva, path);
-  return [required(path, 'either wva or keda must be specified when scaling is configured')];
+  return [
+    required(path, 'either wva or keda must be specified when scaling is configured', 'add wva: {hpa: {}}'),
+  ];
 }
 
 function wvaErrors(scaling: ScalingSpec, wva: WvaSpec, path: string): FieldError[] {
@@ -49,15 +59,22 @@ function wvaErrors(scaling: ScalingSpec, wva: WvaSpec, path: string): FieldError
   const { hpa, keda, variantCost = '' } = wva;
   if (hpa !== undefined && keda !== undefined) {
     errors.push(
-      invalid(`${path}.wva`, wva, 'hpa and keda are mutually exclusive; choose one actuator backend'),
+      invalid(
+        `${path}.wva`,
+        wva,
+        'hpa and keda are mutually exclusive; choose one actuator backend',
+        'remove hpa or keda',
+      ),
     );
   }
   if (hpa === undefined && keda === undefined) {
-    errors.push(required(`${path}.wva`, 'either hpa or keda must be specified as the actuator backend'));
+    errors.push(
+      required(`${path}.wva`, 'either hpa or keda must be specified as the actuator backend', 'add hpa: {}'),
+    );
   }
   if (variantCost !== '' && !/^\d+(\.\d+)?$/.test(variantCost)) {
     const detail = 'variantCost must be a non-negative numeric string (e.g., "10", "10.0", "0.5")';
-    errors.push(invalid(`${path}.wva.variantCost`, variantCost, detail));
+    errors.push(invalid(`${path}.wva.variantCost`, variantCost, detail, 'write a number in quotes'));
   }
   if (keda === undefined) return errors;
   return [
@@ -75,6 +92,7 @@ function modifierErrors(keda: KedaSettings, path: string): FieldError[] {
         forbidden(
           `${path}.advanced.scalingModifiers`,
           'scalingModifiers must not be set; WVA controls the scaling metric formula and logic',
+          'remove scalingModifiers, or scale by keda alone',
         ),
       ]
     : [];
@@ -87,6 +105,7 @@ function hpaNameErrors(keda: KedaSettings, path: string): FieldError[] {
         forbidden(
           `${path}.advanced.horizontalPodAutoscalerConfig.name`,
           'horizontalPodAutoscalerConfig.name must not be set; the controller manages the HPA name',
+          'remove the name',
         ),
       ];
 }
@@ -99,13 +118,15 @@ function idleErrors(scaling: ScalingSpec, keda: KedaSettings, path: string, wher
     const detail =
       'minReplicas is required when idleReplicaCount is set; ' +
       `idleReplicaCount (${idle}) must be less than minReplicas`;
-    return [required(`${path}.minReplicas`, detail)];
+    return [required(`${path}.minReplicas`, detail, `set minReplicas to ${idle + 1} or more`)];
   }
   if (idle < least) return [];
   const detail =
     `idleReplicaCount (${idle}) must be less than minReplicas (${least}); ` +
     'idleReplicaCount defines the replica floor when no triggers are active';
-  return [invalid(`${path}.${where}.idleReplicaCount`, idle, detail)];
+  return [
+    invalid(`${path}.${where}.idleReplicaCount`, idle, detail, 'lower idleReplicaCount or raise minReplicas'),
+  ];
 }
 
 /** Two sides that scale by different means would drift apart. */
@@ -118,7 +139,7 @@ const bothSidesScaleAlike: Rule = ({ spec }) => {
     const detail =
       'decode and prefill must use the same scaling mode; ' +
       `decode uses ${mode(decode)} but prefill uses ${mode(prefill)}`;
-    return [invalid('spec.prefill.scaling', prefill, detail)];
+    return [invalid('spec.prefill.scaling', prefill, detail, 'let both scale by wva, or both by keda')];
   }
   if (decode.wva === undefined || prefill.wva === undefined) return [];
   const backend = ({ hpa }: WvaSpec): string => (hpa === undefined ? 'keda' : 'hpa');
@@ -127,7 +148,7 @@ const bothSidesScaleAlike: Rule = ({ spec }) => {
     'decode and prefill must use the same actuator backend; ' +
     `decode uses ${backend(decode.wva)} but prefill uses ${backend(prefill.wva)} — mixing backends requires two ` +
     'separate metric pipelines and leads to independent, unsynchronised scaling decisions';
-  return [invalid('spec.prefill.scaling.wva', prefill.wva, detail)];
+  return [invalid('spec.prefill.scaling.wva', prefill.wva, detail, 'let both use hpa, or both keda')];
 };
 
 export const scalingRules: readonly Rule[] = [onWorkloads(scalingIsConsistent), bothSidesScaleAlike];

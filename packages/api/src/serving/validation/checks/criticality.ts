@@ -27,13 +27,16 @@ export const adapterCriticalityNamesAdapters: Check = ({ spec, metadata }) => {
   if (text === undefined) return [];
   const parsed = parseObject(text);
   if (parsed === null) {
-    const detail = 'must be a JSON object from adapter name to criticality, such as {"sql":"Sheddable"}';
+    const detail =
+      'must be a JSON object from adapter name to criticality — write one such as {"sql":"Sheddable"}';
     return [refuse(invalid(adaptersAnnotationPath, text, detail))];
   }
   const names = adaptersOf(spec).map(adapterName);
   return Object.entries(parsed).flatMap(([name, value]) => [
     ...unknown(adaptersAnnotationPath, value),
-    ...(names.includes(name) ? [] : [warn(adaptersAnnotationPath, `names "${name}", which is no adapter`)]),
+    ...(names.includes(name)
+      ? []
+      : [warn(adaptersAnnotationPath, `names "${name}", which is no adapter — write the name of one`)]),
   ]);
 };
 

@@ -54,7 +54,13 @@ function podFindings(
   }
   const idle = declared - needed;
   return idle > 0 && !setsSizeItself(workload.template)
-    ? [warn(podPath, `${idle} of ${declared} devices per pod stay idle`), ...mixed]
+    ? [
+        warn(
+          podPath,
+          `${idle} of ${declared} devices per pod stay idle — declare ${needed}, or raise the parallelism`,
+        ),
+        ...mixed,
+      ]
     : mixed;
 }
 
@@ -82,7 +88,7 @@ export const ranksFillThePods: Check = onWorkloadsCheck((workload, path, subject
   const { data = 1, dataLocal = data } = workload.parallelism ?? {};
   const at = `${path}.parallelism.data`;
   if (data < dataLocal) {
-    const detail = `data ${data} is less than dataLocal ${dataLocal}: one pod holds every rank and has room for more`;
+    const detail = `data ${data} is less than dataLocal ${dataLocal}: one pod holds every rank and has room for more — lower dataLocal to ${data}`;
     return [warn(at, detail)];
   }
   const lost = lostRanks(workload.parallelism ?? {});

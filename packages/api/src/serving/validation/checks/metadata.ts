@@ -7,6 +7,6 @@ const maxLabelLength = 63;
 export const nameFitsALabel: Check = ({ metadata }) => {
   const name = metadata.name ?? '';
   if (name.length <= maxLabelLength) return [];
-  const detail = `must be no more than ${maxLabelLength} characters — the name becomes the value of label app.kubernetes.io/name`;
+  const detail = `must be no more than ${maxLabelLength} characters, as the value of label app.kubernetes.io/name — choose a shorter name`;
   return [refuse(invalid('metadata.name', name, detail))];
 };

@@ -25,9 +25,10 @@ function containerFindings({ resources = {} }: Container, path: string): Finding
 function amountFindings(name: string, value: number | string, path: string): Finding[] {
   const amount = parseQuantity(value);
   if (amount === null) return [];
-  if (amount < 0) return [refuse(invalid(path, value, 'must be greater than or equal to 0'))];
+  if (amount < 0)
+    return [refuse(invalid(path, value, 'must be greater than or equal to 0 — write a positive quantity'))];
   return isExtended(name) && !Number.isInteger(amount)
-    ? [refuse(invalid(path, value, 'must be an integer — devices cannot be split'))]
+    ? [refuse(invalid(path, value, 'must be an integer: devices cannot be split — write a whole number'))]
     : [];
 }
 
@@ -47,10 +48,20 @@ function requestFindings(
   const most = parseQuantity(limit);
   if (amount === null || most === null) return [];
   if (isExtended(name) && amount !== most) {
-    return [refuse(invalid(at, value, `must be equal to ${name} limit of ${limit}`))];
+    return [
+      refuse(invalid(at, value, `must be equal to ${name} limit of ${limit} — set both to the same number`)),
+    ];
   }
   return amount > most
-    ? [refuse(invalid(at, value, `must be less than or equal to ${name} limit of ${limit}`))]
+    ? [
+        refuse(
+          invalid(
+            at,
+            value,
+            `must be less than or equal to ${name} limit of ${limit} — lower the request or raise the limit`,
+          ),
+        ),
+      ]
     : [];
 }
 
@@ -69,6 +80,8 @@ export const cacheSizesArePositive: Check = onWorkloadsCheck(({ kvCacheOffloadin
   }));
   return [{ value: cpu, path: `${path}.cpu` }, ...sizes].flatMap(({ value, path: at }) => {
     const amount = value === undefined ? null : parseQuantity(value);
-    return amount !== null && amount <= 0 ? [refuse(invalid(at, value, 'must be greater than 0'))] : [];
+    return amount !== null && amount <= 0
+      ? [refuse(invalid(at, value, 'must be greater than 0 — write a size such as 4Gi'))]
+      : [];
   });
 });
