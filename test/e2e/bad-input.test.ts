@@ -65,6 +65,11 @@ describe.skipIf(!hasComponents('kubectl'))('bad input', () => {
 
   describe('in a manifest', () => {
     const model = { uri: 'builtin://tiny-random' };
+    // Both of the same layer: as on a real server, what the schema refuses is told before any rule is asked.
+    const twoMistakes = {
+      model: { uri: 'ftp://host/model' },
+      router: { route: { http: { refs: [{ name: 'mine' }], spec: {} } } },
+    };
 
     test.each<[string, unknown, string[]]>([
       ['an unknown field', { modle: model }, ['strict decoding error: unknown field "spec.modle"']],
@@ -92,8 +97,8 @@ describe.skipIf(!hasComponents('kubectl'))('bad input', () => {
       ['a model without a scheme', { model: { uri: 'org/name' } }, ['no scheme — use hf://']],
       [
         'several mistakes, told at once',
-        { model: { uri: 'ftp://host/model' }, replicas: -1 },
-        ['spec.replicas: Invalid value: -1', 'spec.model.uri: Invalid value'],
+        twoMistakes,
+        ['spec.router.route.http: Invalid value', 'spec.model.uri: Invalid value'],
       ],
     ])('%s is refused by kubectl apply', async (_what, spec, texts) => {
       for (const flags of [[], ['--server-side']]) {
@@ -106,12 +111,12 @@ describe.skipIf(!hasComponents('kubectl'))('bad input', () => {
     });
 
     test('field errors come as causes of a 422 with their fields', async () => {
-      const manifest = serviceOf('bad', { model: { uri: 'ftp://host/model' }, replicas: -1 });
+      const manifest = serviceOf('bad', twoMistakes);
       const result = await platform.kubectl(['create', '-v=10', '-f', '-'], manifest);
       const status = JSON.parse(/^\t(\{"kind":"Status".*\})$/m.exec(result.stderr)?.[1] ?? '{}');
       expect(status).toMatchObject({ reason: 'Invalid', code: 422 });
       expect(status.details.causes.map((cause: { field: string }) => cause.field)).toEqual([
-        'spec.replicas',
+        'spec.router.route.http',
         'spec.model.uri',
       ]);
     });
