@@ -61,7 +61,7 @@ function nameErrors(
 }
 
 function nameHint(what: string): string {
-  return `write the name of an existing ${what}`;
+  return `name an existing ${what.replace(' name', '')}`;
 }
 
 function countErrors(value: string | undefined): FieldError[] {

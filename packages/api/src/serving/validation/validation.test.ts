@@ -3,17 +3,20 @@ import { fieldErrorText, type ObjectMeta } from '../../meta/index.ts';
 import type { LLMInferenceServiceSpec } from '../types.ts';
 import { ruleErrors, ruleWarnings, validateConfigSpec } from './index.ts';
 
-/** One line per error of KServe's rules: type, path and detail. */
+/** One line per error of KServe's rules: type, path and detail. All come with advice. */
 function errorsOf(
   spec: unknown,
   more: { version?: string; metadata?: ObjectMeta; oldSpec?: unknown } = {},
 ): string[] {
-  return ruleErrors({
+  const errors = ruleErrors({
     spec: { model: { uri: 'hf://a/b', name: 'base' }, ...(spec as LLMInferenceServiceSpec) },
     metadata: more.metadata ?? { name: 'x' },
     version: more.version ?? 'v1alpha2',
     oldSpec: (more.oldSpec ?? null) as LLMInferenceServiceSpec | null,
-  }).map(({ type, path, detail }) => `${type} ${path} ${detail}`);
+  });
+  // A wrong type says itself what to write.
+  expect(errors.filter(({ type, hint = '' }) => type !== 'TypeInvalid' && hint === '')).toEqual([]);
+  return errors.map(({ type, path, detail }) => `${type} ${path} ${detail}`);
 }
 
 const containing = (...texts: string[]): unknown[] => texts.map((text) => expect.stringContaining(text));
