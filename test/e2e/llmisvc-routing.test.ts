@@ -89,8 +89,10 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
     ];
     await until(async () => expect(await sharedBackends('a')).toEqual(both));
     await until(async () => expect(await sharedBackends('b')).toEqual(both));
-    const service = await target.client.get(servingResources.services, { namespace, name: 'a' });
-    expect(service.status?.router?.group?.members?.map(({ name }) => name)).toEqual(['a', 'b']);
+    await until(async () => {
+      const service = await target.client.get(servingResources.services, { namespace, name: 'a' });
+      expect(service.status?.router?.group?.members?.map(({ name }) => name)).toEqual(['a', 'b']);
+    });
 
     const stop = (value: string | null) => ({
       metadata: { annotations: { 'serving.kserve.io/stop': value } },
@@ -104,7 +106,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
 
     await target.client.delete(servingResources.services, { namespace, name: 'b' });
     await until(async () => expect(await find(servingResources.services, 'b')).toBeUndefined());
-    expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]);
+    await until(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
   });
 
   test('the configuration of a picker follows its ConfigMap and the spec', async () => {
