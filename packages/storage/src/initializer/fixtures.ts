@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -165,8 +165,11 @@ interface InitializerRun {
   readonly read: (path: string) => Buffer;
 }
 
+/** Removed at the end of the test that asked for it. */
 export function temporaryFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'weir-storage-'));
+  const folder = mkdtempSync(join(tmpdir(), 'weir-storage-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }
 
 /** One run into a new folder, with an environment of its own. */

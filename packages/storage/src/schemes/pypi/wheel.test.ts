@@ -1,12 +1,14 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { buildWheel, temporaryFolder } from '../../initializer/fixtures.ts';
+import { afterAll, expect, test } from 'vitest';
+import { buildWheel } from '../../initializer/fixtures.ts';
 import { SourceError } from '../../transfer/source-error.ts';
 import { extractMember, listWheel } from './wheel.ts';
 
-const folder = temporaryFolder();
+const folder = mkdtempSync(join(tmpdir(), 'weir-wheel-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, 'a.whl');
 const options = { signal: new AbortController().signal, onBytes: () => {} };
 
