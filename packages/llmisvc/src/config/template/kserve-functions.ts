@@ -1,4 +1,4 @@
-import { childName } from '@weir/api/meta';
+import { childName, parseQuantity } from '@weir/api/meta';
 import { asString, builtinFunctions, eager, FunctionError, type TemplateFunction } from './functions.ts';
 import { isList, isStruct, type Value } from './value.ts';
 
@@ -49,24 +49,8 @@ function member(value: Value, name: string): Value {
   return value !== null && isStruct(value) ? (value.field(name) ?? null) : null;
 }
 
-const unitFactors: Readonly<Record<string, number>> = {
-  '': 1,
-  k: 1e3,
-  M: 1e6,
-  G: 1e9,
-  T: 1e12,
-  P: 1e15,
-  Ki: 2 ** 10,
-  Mi: 2 ** 20,
-  Gi: 2 ** 30,
-  Ti: 2 ** 40,
-  Pi: 2 ** 50,
-};
-
 function quantityBytes(value: Value): number {
-  const match = /^(\d+(?:\.\d+)?)([KMGTP]i|[kMGTP]?)$/.exec(String(value ?? 0));
-  const factor = unitFactors[match?.[2] ?? ''];
-  if (match === null || factor === undefined)
-    throw new FunctionError(`cpu is not a quantity: ${String(value)}`);
-  return Math.ceil(Number(match[1]) * factor);
+  const bytes = parseQuantity(String(value ?? 0));
+  if (bytes === null || bytes < 0) throw new FunctionError(`cpu is not a quantity: ${String(value)}`);
+  return Math.ceil(bytes);
 }
