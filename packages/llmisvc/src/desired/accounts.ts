@@ -57,9 +57,12 @@ export function credentialsAccount(input: DesiredInput, workload: Workload): Ser
   return accountNamed(input, isGenerated ? undefined : name);
 }
 
-/** What generated accounts take over from the namespace's default: image pulls and downloads need it. */
-export function inheritedSecrets(input: DesiredInput): Pick<ServiceAccount, 'secrets' | 'imagePullSecrets'> {
-  const { secrets = [], imagePullSecrets = [] } = findAccount(input, defaultAccount) ?? {};
+/** What generated accounts take over, from the namespace's default where no other is given: image pulls and downloads need it. */
+export function inheritedSecrets(
+  input: DesiredInput,
+  source: ServiceAccount | undefined = findAccount(input, defaultAccount),
+): Pick<ServiceAccount, 'secrets' | 'imagePullSecrets'> {
+  const { secrets = [], imagePullSecrets = [] } = source ?? {};
   return {
     ...(secrets.length === 0 ? {} : { secrets }),
     ...(imagePullSecrets.length === 0 ? {} : { imagePullSecrets }),
@@ -71,7 +74,7 @@ export function accountNamed(input: DesiredInput, name: string | undefined): Ser
   return findAccount(input, name || defaultAccount);
 }
 
-function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {
+export function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {
   const namespace = namespaceOf(service);
   return observed.serviceAccounts.find(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,

@@ -17,6 +17,7 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
   const memberLabels = componentLabels(service, member);
   const target = { [poolMemberLabel]: 'workload', [roleLabel]: workload.podRole };
   const leaderLabels = { ...componentLabels(service, leader), ...target };
+  const leaderlessRole = workload.role === 'main' ? 'decode' : workload.podRole;
   const size = groupSize(workload.spec, service);
   const isDataParallel = (parallelism?.data ?? 0) > 0 || (parallelism?.dataLocal ?? 0) > 0;
   return {
@@ -34,11 +35,15 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
         ...(template === undefined
           ? {}
           : { leaderTemplate: buildPodTemplate(input, { workload, template, labels: leaderLabels }) }),
-        // Without a template for the leader, the first pod of the group is made from this one.
+        // Without a template for the leader, the first pod of the group is made from this one. KServe calls it a
+        // decode pod then, whether there is a prefill side or not.
         workerTemplate: buildPodTemplate(input, {
           workload,
           template: worker,
-          labels: template === undefined ? { ...memberLabels, ...target } : memberLabels,
+          labels:
+            template === undefined
+              ? { ...memberLabels, ...target, [roleLabel]: leaderlessRole }
+              : memberLabels,
         }),
         ...(size === undefined ? {} : { size }),
         restartPolicy: 'RecreateGroupOnPodRestart',

@@ -1,8 +1,10 @@
-import { childName, resources } from '@weir/api/meta';
+import { childName, type KubeObject, resources } from '@weir/api/meta';
 import { components, conditionReasons, conditionTypes } from '@weir/api/serving';
 import type { PolicyRule } from '@weir/api/workloads';
-import type { Part } from './input.ts';
+import { findAccount, inheritedSecrets } from './accounts.ts';
+import type { DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './metadata.ts';
+import { hasManagedScheduler } from './scheduler.ts';
 
 const inferenceGroups = ['inference.networking.k8s.io', 'inference.networking.x-k8s.io'];
 const read = ['get', 'list', 'watch'];
@@ -35,9 +37,10 @@ export function authBindingName(namespace: string, name: string): string {
 }
 
 /** Identity and rights of the endpoint picker. A ServiceAccount that the user chose gets the rights, and is not made. */
-export const schedulerAccess: Part = ({ service, spec }) => {
+export const schedulerAccess: Part = (input) => {
+  const { service, spec } = input;
   const template = spec.router?.scheduler?.template;
-  if (template === undefined) return null;
+  if (template === undefined || !hasManagedScheduler(spec)) return null;
   const labels = componentLabels(service, components.scheduler);
   const namespace = namespaceOf(service);
   const own = childOf(service, 'schedulerAccount');
@@ -52,16 +55,7 @@ export const schedulerAccess: Part = ({ service, spec }) => {
     },
     apply: [
       ...(account === own
-        ? [
-            {
-              kind: resources.serviceAccounts,
-              object: {
-                apiVersion: 'v1',
-                kind: 'ServiceAccount',
-                metadata: childMetadata(service, own, labels),
-              },
-            },
-          ]
+        ? [{ kind: resources.serviceAccounts, object: pickerAccount(input, own, labels) }]
         : []),
       {
         kind: resources.roles,
@@ -96,3 +90,16 @@ export const schedulerAccess: Part = ({ service, spec }) => {
     ],
   };
 };
+
+/** A tokenizer beside the picker downloads and pulls as the engines do: with their account's secrets, else the default's. */
+function pickerAccount(input: DesiredInput, name: string, labels: Record<string, string>): KubeObject {
+  const { service, spec } = input;
+  const engines = spec.template?.serviceAccountName;
+  const source = engines === undefined ? undefined : findAccount(input, engines);
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: childMetadata(service, name, labels, source?.metadata.annotations),
+    ...inheritedSecrets(input, source),
+  };
+}

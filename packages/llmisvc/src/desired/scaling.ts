@@ -120,7 +120,7 @@ function scaledObject(
     kind: kind.kind,
     metadata:
       wanted.wva === undefined
-        ? childMetadata(input.service, name, componentLabels(input.service, workload.components[0]))
+        ? childMetadata(input.service, name, componentLabels(input.service, components.workload))
         : variantMetadata(input, workload, wanted, name),
     spec: {
       scaleTargetRef: targetOf(workload),
@@ -178,7 +178,7 @@ function variantMetadata(
     service,
     name,
     {
-      ...componentLabels(service, workload.role === 'main' ? components.workload : components.prefill),
+      ...componentLabels(service, components.workload),
       [variantKeys.accelerator]: workload.spec.labels?.[variantKeys.accelerator] ?? 'unknown',
     },
     {

@@ -104,3 +104,33 @@ test('prefill pods bring the configuration of disaggregation, and taking them aw
   const back = withPicker({}, {}, { children: [live] as unknown as Observed['children'] });
   expect(picker(back)?.args?.[1]).not.toContain('disagg-profile-handler');
 });
+
+test('the account of the picker takes over what the account of the engines may read, else the default one', () => {
+  const serviceAccounts = [
+    { name: 'default', secrets: [{ name: 'hub' }] },
+    { name: 'engines', secrets: [{ name: 'bucket' }], imagePullSecrets: [{ name: 'images' }] },
+  ].map(({ name, ...rest }) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name, namespace: 'demo', annotations: { of: name } },
+    ...rest,
+  }));
+  const accountOf = (serviceAccountName?: string) => {
+    const input = withPicker({ image: 'epp' }, {}, { serviceAccounts });
+    const template = { containers: [{ name: 'main' }], ...(serviceAccountName && { serviceAccountName }) };
+    const spec = { ...input.spec, template };
+    return appliedFor({ ...input, spec }).get('ServiceAccount hello-epp-sa');
+  };
+  expect(accountOf()).toMatchObject({ secrets: [{ name: 'hub' }] });
+  expect(accountOf()?.metadata.annotations).toBeUndefined();
+  expect(accountOf('engines')).toMatchObject({
+    metadata: { annotations: { of: 'engines' } },
+    secrets: [{ name: 'bucket' }],
+    imagePullSecrets: [{ name: 'images' }],
+  });
+});
+
+test('a picker of somebody else gets no account and no rights of ours', () => {
+  const kinds = [...appliedFor(withPicker({}, { pool: { ref: { name: 'theirs' } } })).keys()];
+  expect(kinds.filter((kind) => kind.includes('-epp-'))).toEqual([]);
+});

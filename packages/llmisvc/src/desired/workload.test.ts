@@ -107,7 +107,7 @@ describe('role × topology', () => {
     expect(set.spec?.leaderWorkerTemplate.leaderTemplate).toBeUndefined();
     expect(set.spec?.leaderWorkerTemplate.workerTemplate.metadata?.labels).toMatchObject({
       'kserve.io/component': 'workload',
-      'llm-d.ai/role': 'both',
+      'llm-d.ai/role': 'decode',
     });
   });
 });
