@@ -16,6 +16,12 @@ export interface RealControlPlane {
   /** Certificate that the server's own certificate is checked against. */
   readonly caPem: string;
   readonly token: string;
+  /** For a look behind the API server's back, such as a compaction. */
+  readonly etcdUrl: string;
+  /** Kills the API server (SIGKILL); everything that it stored stays. */
+  crash(): Promise<void>;
+  /** Starts the API server again after `crash`, at the same address; ready when it returns. */
+  revive(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -36,8 +42,13 @@ export async function startRealControlPlane(
   };
   try {
     const etcdUrl = await startEtcd(folder, programs);
-    const server = await startApiServer(folder, etcdUrl, programs, options.apiServerFlags ?? []);
-    return { ...server, stop: () => server.close().then(stop) };
+    const { close, ...server } = await startApiServer(
+      folder,
+      etcdUrl,
+      programs,
+      options.apiServerFlags ?? [],
+    );
+    return { ...server, etcdUrl, stop: () => close().then(stop) };
   } catch (error) {
     await stop();
     throw error;
@@ -69,16 +80,19 @@ async function startApiServer(
   etcdUrl: string,
   programs: ChildProgram[],
   moreFlags: readonly string[],
-): Promise<Omit<RealControlPlane, 'stop'> & { close(): Promise<void> }> {
+): Promise<Omit<RealControlPlane, 'stop' | 'etcdUrl'> & { close(): Promise<void> }> {
   const port = await freePort();
   const token = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
   const flags = [...apiServerFlags(folder, { etcdUrl, port, tokens }), ...moreFlags];
-  const program = startProgram('kube-apiserver', need('kube-apiserver'), flags, {
-    logFile: join(folder, 'kube-apiserver.log'),
-  });
-  programs.push(program);
+  const logFile = join(folder, 'kube-apiserver.log');
+  const start = (): ChildProgram => {
+    const started = startProgram('kube-apiserver', need('kube-apiserver'), flags, { logFile });
+    programs.push(started);
+    return started;
+  };
+  let program = start();
 
   const url = `https://127.0.0.1:${port}`;
   const certificate = join(folder, 'apiserver', 'apiserver.crt');
@@ -92,7 +106,19 @@ async function startApiServer(
   await eventually('kube-apiserver', () => isReady(adminFetch), { program });
   const kubeconfigPath = join(folder, 'kubeconfig');
   writeKubeconfig(kubeconfigPath, { url, caPem, token });
-  return { fetch: adminFetch, kubeconfigPath, url, caPem, token, close: () => agent.destroy() };
+  return {
+    fetch: adminFetch,
+    kubeconfigPath,
+    url,
+    caPem,
+    token,
+    crash: () => program.stop(),
+    async revive() {
+      program = start();
+      await eventually('kube-apiserver', () => isReady(adminFetch), { program });
+    },
+    close: () => agent.destroy(),
+  };
 }
 
 function apiServerFlags(
