@@ -1,5 +1,12 @@
 export { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
 export { type FakeKubeletOptions, startFakeKubelet } from './fake-kubelet.ts';
+export {
+  type Fault,
+  type FaultProxy,
+  type FaultRule,
+  type ProxiedRequest,
+  startFaultProxy,
+} from './fault-proxy.ts';
 export { type CommandResult, LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
 export {
   type ComponentName,
