@@ -1,59 +1,93 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { eventually, freePort, startProgram } from '@weir/testing';
+import { eventually, freePort, type SignalledProgram, startSignalledProgram } from '@weir/testing';
 import { root } from './llmisvc-target.ts';
 
-/** `weir controller` in a process of its own, with its webhooks on loopback. */
+/** `weir controller` in a process of its own. */
 export interface ControllerProcess {
+  readonly program: SignalledProgram;
   readonly metricsPort: number;
   readonly healthPort: number;
   readonly logFile: string;
   /** Text of a path of the metrics or health server; empty when it does not answer with 200. */
   text(port: number, path: string): Promise<string>;
+  /** What it has logged so far. */
+  log(): string;
+  /** Kills it, when it runs still, and forgets its log. */
   stop(): Promise<void>;
 }
 
+export interface LaunchOptions {
+  readonly flags?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Serves and installs webhooks on loopback; default true. */
+  readonly webhooks?: boolean;
+}
+
+/** Starts the process and waits until it says that it is ready. */
 export async function startController(
   kubeconfig: string,
   flags: readonly string[] = [],
+  options: Omit<LaunchOptions, 'flags'> = {},
+): Promise<ControllerProcess> {
+  const controller = await launchController(kubeconfig, { ...options, flags });
+  await eventually('weir controller', async () => isReady(controller), {
+    timeoutMs: 120_000,
+    program: controller.program,
+  });
+  return controller;
+}
+
+export async function isReady({ text, healthPort }: ControllerProcess): Promise<boolean> {
+  return (await text(healthPort, '/readyz')) === 'ok';
+}
+
+/** Starts the process and does not wait for anything. */
+export async function launchController(
+  kubeconfig: string,
+  { flags = [], env = {}, webhooks = true }: LaunchOptions = {},
 ): Promise<ControllerProcess> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weir-controller-'));
   const [webhookPort, metricsPort, healthPort] = await Promise.all([freePort(), freePort(), freePort()]);
   const logFile = path.join(folder, 'log');
   const launcher = path.join(root, 'packages/cli/bin/weir.mjs');
-  const program = startProgram('weir controller', process.execPath, [launcher, 'controller', ...flags], {
-    logFile,
-    env: {
-      ...process.env,
-      KUBECONFIG: kubeconfig,
-      WEIR_SYSTEM_NAMESPACE: 'kserve',
-      WEIR_WEBHOOK_HOST: '127.0.0.1',
-      WEIR_WEBHOOK_PORT: String(webhookPort),
-      WEIR_METRICS_PORT: String(metricsPort),
-      WEIR_HEALTH_PORT: String(healthPort),
+  const program = await startSignalledProgram(
+    'weir controller',
+    process.execPath,
+    [launcher, 'controller', ...flags],
+    {
+      logFile,
+      env: {
+        ...process.env,
+        KUBECONFIG: kubeconfig,
+        WEIR_SYSTEM_NAMESPACE: 'kserve',
+        ...(webhooks ? { WEIR_WEBHOOK_HOST: '127.0.0.1', WEIR_WEBHOOK_PORT: String(webhookPort) } : {}),
+        WEIR_METRICS_PORT: String(metricsPort),
+        WEIR_HEALTH_PORT: String(healthPort),
+        ...env,
+      },
     },
-  });
-  const text = async (port: number, where: string): Promise<string> => {
-    try {
-      const response = await fetch(`http://127.0.0.1:${port}${where}`);
-      return response.ok ? await response.text() : '';
-    } catch {
-      return '';
-    }
-  };
-  await eventually('weir controller', async () => (await text(healthPort, '/readyz')) === 'ok', {
-    timeoutMs: 120_000,
-    program,
-  });
+  );
   return {
+    program,
     metricsPort,
     healthPort,
     logFile,
-    text,
+    text: textOf,
+    log: () => readFileSync(logFile, 'utf8'),
     async stop() {
       await program.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function textOf(port: number, where: string): Promise<string> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}${where}`);
+    return response.ok ? await response.text() : '';
+  } catch {
+    return '';
+  }
 }

@@ -75,26 +75,31 @@ async function startReal(): Promise<Server> {
   return plane;
 }
 
-/** The CRDs that the controller needs, served when this returns. */
-export async function installDefinitions(client: Client): Promise<void> {
-  for (const definition of definitions()) {
-    await client.create(resources.customResourceDefinitions as ResourceKind, definition);
+const usualGroups = /^(serving|gateway\.networking|inference\.networking\.k8s)/;
+
+/** The CRDs of the groups, such as those that the controller needs; served when this returns. */
+export async function installDefinitions(client: Client, groups: RegExp = usualGroups): Promise<void> {
+  for (const definition of definitions(groups)) {
+    const { spec } = await client.create(resources.customResourceDefinitions, definition);
+    const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
+    const kind: ResourceKind = {
+      group: spec.group,
+      version,
+      kind: spec.names.kind,
+      plural: spec.names.plural,
+      namespaced: spec.scope === 'Namespaced',
+    };
+    await eventually(`kind ${kind.kind}`, () => isServed(client, kind));
   }
-  const kinds: readonly ResourceKind[] = [
-    ...Object.values(servingResources),
-    gatewayResources.gatewayClasses,
-    gatewayResources.gateways,
-    gatewayResources.httpRoutes,
-    inferencePoolV1,
-  ];
-  for (const kind of kinds) await eventually(`kind ${kind.kind}`, () => isServed(client, kind));
 }
 
-function definitions(): KubeObject[] {
+type Definition = NonNullable<(typeof resources.customResourceDefinitions)['shape']>;
+
+function definitions(groups: RegExp = usualGroups): Definition[] {
   const folder = path.join(root, 'config/crd/gen');
   return readdirSync(folder)
-    .filter((file) => /^(serving|gateway\.networking|inference\.networking\.k8s)/.test(file))
-    .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as KubeObject);
+    .filter((file) => groups.test(file))
+    .map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as Definition);
 }
 
 async function isServed(client: Client, kind: ResourceKind): Promise<boolean> {
@@ -107,8 +112,13 @@ async function isServed(client: Client, kind: ResourceKind): Promise<boolean> {
   }
 }
 
-/** The presets and the default Gateway, with the port that a gateway would have bound. */
 async function installObjects(client: Client): Promise<void> {
+  await installPresets(client);
+  await installGateway(client);
+}
+
+/** The system namespace with the presets. */
+export async function installPresets(client: Client): Promise<void> {
   await client.create(resources.namespaces, {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -122,6 +132,10 @@ async function installObjects(client: Client): Promise<void> {
       metadata: { ...preset.metadata, namespace: 'kserve' },
     });
   }
+}
+
+/** The default Gateway, with the port that a gateway would have bound. */
+export async function installGateway(client: Client): Promise<void> {
   const apiVersion = 'gateway.networking.k8s.io/v1';
   await client.create(gatewayResources.gatewayClasses, {
     apiVersion,

@@ -20,3 +20,4 @@ export {
   type RealControlPlaneOptions,
   startRealControlPlane,
 } from './real-control-plane.ts';
+export { type SignalledProgram, startSignalledProgram } from './signalled-program.ts';
