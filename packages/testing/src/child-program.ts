@@ -2,12 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TestNetwork } from './test-network.ts';
 
 export interface ChildProgram {
   readonly name: string;
   readonly logFile: string;
-  /** Ends the program at once; its data is thrown away anyway. */
+  /** Ends the program at once, with SIGKILL; its data is thrown away anyway. */
   stop(): Promise<void>;
+}
+
+export interface ChildProgramOptions {
+  readonly logFile: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Default: the network of the machine. */
+  readonly network?: Pick<TestNetwork, 'command'>;
 }
 
 // The shell holds the program on a leash: when our end of its standard input closes, for whatever reason (even a
@@ -18,16 +26,16 @@ export function startProgram(
   name: string,
   command: string,
   args: readonly string[],
-  options: { readonly logFile: string; readonly env?: NodeJS.ProcessEnv },
+  options: ChildProgramOptions,
 ): ChildProgram {
-  const log = openSync(options.logFile, 'a');
-  const child = spawn('/bin/sh', ['-c', leash, name, command, ...args], {
-    stdio: ['pipe', log, log],
-    env: options.env ?? process.env,
-  });
+  const { logFile, env, network } = options;
+  const argv = ['/bin/sh', '-c', leash, name, command, ...args];
+  const [shell = '', ...rest] = network === undefined ? argv : network.command(argv);
+  const log = openSync(logFile, 'a');
+  const child = spawn(shell, rest, { stdio: ['pipe', log, log], env: env ?? process.env });
   closeSync(log);
   child.stdin?.on('error', () => {});
-  return { name, logFile: options.logFile, stop: () => letGo(child) };
+  return { name, logFile, stop: () => letGo(child) };
 }
 
 /** A TCP port of the loopback interface that is free at the moment. */

@@ -8,6 +8,7 @@ export {
   startFaultProxy,
 } from './fault-proxy.ts';
 export { type CommandResult, LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
+export { type ClusterProgram, type RealCluster, startRealCluster } from './real-cluster.ts';
 export {
   type ComponentName,
   cacheFolder,
@@ -21,3 +22,4 @@ export {
   startRealControlPlane,
 } from './real-control-plane.ts';
 export { type SignalledProgram, startSignalledProgram } from './signalled-program.ts';
+export { startTestNetwork, type TestNetwork } from './test-network.ts';

@@ -7,6 +7,7 @@ import type { Fetch, FetchInit } from '@weir/kube';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
 import { type ComponentName, realComponent } from './real-component.ts';
+import type { TestNetwork } from './test-network.ts';
 
 export interface RealControlPlane {
   /** As an administrator. */
@@ -18,6 +19,10 @@ export interface RealControlPlane {
   readonly token: string;
   /** For a look behind the API server's back, such as a compaction. */
   readonly etcdUrl: string;
+  /** Where its files lie, those of programs that join it included. */
+  readonly folder: string;
+  /** The key that tokens of service accounts are signed with. */
+  readonly serviceAccountKeyFile: string;
   /** Kills the API server (SIGKILL); everything that it stored stays. */
   crash(): Promise<void>;
   /** Starts the API server again after `crash`, at the same address; ready when it returns. */
@@ -28,6 +33,13 @@ export interface RealControlPlane {
 export interface RealControlPlaneOptions {
   /** Added after the default flags of kube-apiserver; the last of a repeated flag wins. */
   readonly apiServerFlags?: readonly string[];
+  /** Default: the network of this machine. */
+  readonly network?: TestNetwork;
+  /**
+   * Authority of client certificates, for a whole cluster: nodes may do what the Node authorizer and NodeRestriction
+   * let them, and pods have accounts. Without it nobody but the administrator can do anything.
+   */
+  readonly clientCaPem?: string;
 }
 
 /** etcd and kube-apiserver on loopback, with nothing else, in a folder that `stop` removes. Ready in a few seconds. */
@@ -41,21 +53,20 @@ export async function startRealControlPlane(
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
-    const etcdUrl = await startEtcd(folder, programs);
-    const { close, ...server } = await startApiServer(
-      folder,
-      etcdUrl,
-      programs,
-      options.apiServerFlags ?? [],
-    );
-    return { ...server, etcdUrl, stop: () => close().then(stop) };
+    const etcdUrl = await startEtcd(folder, programs, options.network);
+    const { close, ...server } = await startApiServer(folder, etcdUrl, programs, options);
+    return { ...server, etcdUrl, folder, stop: () => close().then(stop) };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-async function startEtcd(folder: string, programs: ChildProgram[]): Promise<string> {
+async function startEtcd(
+  folder: string,
+  programs: ChildProgram[],
+  network: TestNetwork | undefined,
+): Promise<string> {
   const [clientPort, peerPort] = await Promise.all([freePort(), freePort()]);
   const url = `http://127.0.0.1:${clientPort}`;
   const peerUrl = `http://127.0.0.1:${peerPort}`;
@@ -69,9 +80,16 @@ async function startEtcd(folder: string, programs: ChildProgram[]): Promise<stri
     '--unsafe-no-fsync',
     '--log-level=warn',
   ];
-  const program = startProgram('etcd', need('etcd'), flags, { logFile: join(folder, 'etcd.log') });
+  const program = startProgram('etcd', need('etcd'), flags, {
+    logFile: join(folder, 'etcd.log'),
+    ...inNetwork(network),
+  });
   programs.push(program);
-  await eventually('etcd', async () => (await fetch(`${url}/health`)).ok, { program });
+  const agent = new Agent({ connect: await route(network, clientPort) });
+  await eventually('etcd', async () => (await undiciFetch(`${url}/health`, { dispatcher: agent })).ok, {
+    program,
+  });
+  await agent.destroy();
   return url;
 }
 
@@ -79,16 +97,24 @@ async function startApiServer(
   folder: string,
   etcdUrl: string,
   programs: ChildProgram[],
-  moreFlags: readonly string[],
-): Promise<Omit<RealControlPlane, 'stop' | 'etcdUrl'> & { close(): Promise<void> }> {
+  { network, clientCaPem, apiServerFlags = [] }: RealControlPlaneOptions,
+): Promise<Omit<RealControlPlane, 'stop' | 'etcdUrl' | 'folder'> & { close(): Promise<void> }> {
   const port = await freePort();
   const token = randomBytes(24).toString('hex');
   const tokens = join(folder, 'tokens.csv');
   writeFileSync(tokens, `${token},admin,admin,"system:masters"\n`, { mode: 0o600 });
-  const flags = [...apiServerFlags(folder, { etcdUrl, port, tokens }), ...moreFlags];
+  const keys = writeServiceAccountKeys(folder);
+  const flags = [
+    ...basicFlags(folder, { etcdUrl, port, tokens, keys, serviceCidr: network?.serviceCidr }),
+    ...(clientCaPem === undefined ? bareFlags : clusterFlags(folder, clientCaPem)),
+    ...apiServerFlags,
+  ];
   const logFile = join(folder, 'kube-apiserver.log');
   const start = (): ChildProgram => {
-    const started = startProgram('kube-apiserver', need('kube-apiserver'), flags, { logFile });
+    const started = startProgram('kube-apiserver', need('kube-apiserver'), flags, {
+      logFile,
+      ...inNetwork(network),
+    });
     programs.push(started);
     return started;
   };
@@ -101,7 +127,12 @@ async function startApiServer(
     readFileSync(certificate, 'utf8'),
   );
   // Watches are long silences: no time limit on headers or bodies.
-  const agent = new Agent({ connect: { ca: caPem }, headersTimeout: 0, bodyTimeout: 0, allowH2: false });
+  const agent = new Agent({
+    connect: { ca: caPem, ...(await route(network, port)) },
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    allowH2: false,
+  });
   const adminFetch = fetchWith(url, token, agent);
   await eventually('kube-apiserver', () => isReady(adminFetch), { program });
   const kubeconfigPath = join(folder, 'kubeconfig');
@@ -117,31 +148,60 @@ async function startApiServer(
       program = start();
       await eventually('kube-apiserver', () => isReady(adminFetch), { program });
     },
+    serviceAccountKeyFile: keys.signing,
     close: () => agent.destroy(),
   };
 }
 
-function apiServerFlags(
-  folder: string,
-  { etcdUrl, port, tokens }: { readonly etcdUrl: string; readonly port: number; readonly tokens: string },
-): string[] {
-  const keys = writeServiceAccountKeys(folder);
+function inNetwork(network: TestNetwork | undefined): { network?: TestNetwork } {
+  return network === undefined ? {} : { network };
+}
+
+async function route(network: TestNetwork | undefined, port: number): Promise<{ socketPath?: string }> {
+  const socketPath = await network?.reach(port);
+  return socketPath === undefined ? {} : { socketPath };
+}
+
+interface BasicFlags {
+  readonly etcdUrl: string;
+  readonly port: number;
+  readonly tokens: string;
+  readonly keys: { readonly signing: string; readonly verifying: string };
+  readonly serviceCidr: string | undefined;
+}
+
+function basicFlags(folder: string, { etcdUrl, port, tokens, keys, serviceCidr }: BasicFlags): string[] {
   return [
     `--etcd-servers=${etcdUrl}`,
     '--bind-address=127.0.0.1',
+    // Otherwise taken from the default route, which a private network does not have.
+    '--advertise-address=127.0.0.1',
     `--secure-port=${port}`,
     `--cert-dir=${join(folder, 'apiserver')}`,
     `--token-auth-file=${tokens}`,
-    '--authorization-mode=RBAC',
     `--service-account-signing-key-file=${keys.signing}`,
     `--service-account-key-file=${keys.verifying}`,
     '--service-account-issuer=https://kubernetes.default.svc',
-    '--service-cluster-ip-range=10.0.0.0/16',
-    // No token controller runs, so pods could not be created before somebody makes their ServiceAccount.
-    '--disable-admission-plugins=ServiceAccount',
+    `--service-cluster-ip-range=${serviceCidr ?? '10.0.0.0/16'}`,
     '--allow-privileged=true',
     '--enable-priority-and-fairness=false',
     '--endpoint-reconciler-type=none',
+  ];
+}
+
+const bareFlags = [
+  '--authorization-mode=RBAC',
+  // No token controller runs, so pods could not be created before somebody makes their ServiceAccount.
+  '--disable-admission-plugins=ServiceAccount',
+];
+
+function clusterFlags(folder: string, clientCaPem: string): string[] {
+  const file = join(folder, 'client-ca.crt');
+  writeFileSync(file, clientCaPem);
+  return [
+    '--authorization-mode=Node,RBAC',
+    '--enable-admission-plugins=NodeRestriction',
+    `--client-ca-file=${file}`,
   ];
 }
 
