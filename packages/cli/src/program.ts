@@ -6,7 +6,7 @@ import { registerDiff } from './commands/diff.ts';
 import { registerDown } from './commands/down.ts';
 import { registerGet } from './commands/get.ts';
 import { registerLogs } from './commands/logs.ts';
-import { registerCrds, registerPresets } from './commands/manifests.ts';
+import { registerCrds, registerManifests, registerPresets } from './commands/manifests.ts';
 import { registerRender } from './commands/render.ts';
 import { registerStatus } from './commands/status.ts';
 import { registerUp } from './commands/up.ts';
@@ -30,6 +30,7 @@ const commands: readonly ((program: Command, context: CliContext) => void)[] = [
   registerChat,
   registerCrds,
   registerPresets,
+  registerManifests,
   registerVersion,
 ];
 

@@ -1,3 +1,4 @@
+export { grantedRules, llmisvcRules } from './access.ts';
 export { createServingAdmission, type ServingAdmissionOptions } from './admission.ts';
 export { type Combined, combineConfig, type ObservedConfig } from './config/combine.ts';
 export { type Layer, layerText } from './config/layers.ts';

@@ -1,5 +1,5 @@
 import type { KubeObject } from '@weir/api/meta';
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { printObjects } from '../cluster/output.ts';
 import { type CliContext, installRoot } from '../context.ts';
 import { loadCrds, loadPresets } from '../local/shipped.ts';
@@ -39,6 +39,38 @@ export function registerPresets(program: Command, context: CliContext): void {
       options,
     );
   });
+}
+
+interface ManifestsOptions extends CommonOptions {
+  readonly namespace: string;
+  readonly image: string;
+  readonly replicas: number;
+}
+
+/** `weir manifests`: what runs the controller in a cluster. */
+export function registerManifests(program: Command, context: CliContext): void {
+  const command = program
+    .command('manifests')
+    .description('print what runs the controller in a cluster (kubectl apply --server-side -f -)')
+    .requiredOption('--image <ref>', 'container image of this program; its entry point is `weir`')
+    .option('-n, --namespace <name>', 'system namespace', 'kserve')
+    .option(
+      '--replicas <number>',
+      'controllers, of which one works and the others stand by',
+      parseReplicas,
+      1,
+    );
+  withOutput(command, 'yaml (default) or json').action(async (options: ManifestsOptions) => {
+    const { controllerManifests } = await import('../cluster/controller-manifests.ts');
+    print(context, controllerManifests(options), options);
+  });
+}
+
+function parseReplicas(text: string): number {
+  const replicas = Number(text);
+  if (!Number.isInteger(replicas) || replicas < 1 || replicas > 100)
+    throw new InvalidArgumentError('write a number from 1 to 100.');
+  return replicas;
 }
 
 function print(context: CliContext, objects: readonly KubeObject[], options: CommonOptions): void {

@@ -1,4 +1,4 @@
-import { type FlagDefinition, type FlagValues, goFlagsHelp, parseGoFlags } from '@weir/core/config';
+import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
 import { Client } from '@weir/kube';
@@ -7,6 +7,7 @@ import { type CliContext, connect, isInCluster } from '../context.ts';
 import { aborted } from '../local/part.ts';
 import { startElection } from './controller/election.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
+import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
 import { type RunningWebhooks, startWebhooks } from './controller/webhooks.ts';
 import { parseAddress, startHealthServer } from './health.ts';
 
@@ -14,7 +15,12 @@ import { parseAddress, startHealthServer } from './health.ts';
 const flags: Readonly<Record<string, FlagDefinition>> = {
   kubeconfig: { type: 'string', help: 'kubeconfig file; default $KUBECONFIG, else the account of the pod' },
   'health-probe-addr': { type: 'string', default: ':8081', help: 'address of /healthz and /readyz' },
-  'metrics-addr': { type: 'string', default: ':8443', help: 'address of /metrics, plain HTTP' },
+  'metrics-addr': { type: 'string', default: ':8443', help: 'address of /metrics' },
+  'metrics-secure': {
+    type: 'boolean',
+    help: 'metrics over TLS, for whom the API server lets get /metrics; default: unless on loopback',
+  },
+  'metrics-anonymous': { type: 'boolean', default: false, help: 'metrics for everybody who reaches them' },
   'webhook-port': { type: 'number', default: 9443, help: 'port of the webhooks' },
   'defaulting-webhook': { type: 'boolean', default: true, help: 'serve and install the mutating webhook' },
   'leader-elect': {
@@ -22,9 +28,15 @@ const flags: Readonly<Record<string, FlagDefinition>> = {
     default: false,
     help: 'reconcile only while holding the lease, so that one of several replicas does',
   },
-  'tls-min-version': { type: 'string', default: 'VersionTLS12', help: 'of the webhooks; or VersionTLS13' },
-  'metrics-secure': { type: 'notBuilt', help: 'metrics are served without TLS; keep them on loopback' },
-  'tls-cipher-suites': { type: 'notBuilt', help: 'the webhooks use the suites of the platform' },
+  'tls-min-version': {
+    type: 'string',
+    default: 'VersionTLS12',
+    help: 'of the webhooks and metrics; or VersionTLS13',
+  },
+  'tls-cipher-suites': {
+    type: 'string',
+    help: 'suites of TLS 1.2, separated by commas, as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: of the platform',
+  },
   'storage-migration-timeout': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
   'storage-migration-poll-interval': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
 };
@@ -53,7 +65,16 @@ export async function runController(
   const metrics = createControllerMetrics(registry);
 
   let webhooks: RunningWebhooks | undefined;
-  const servers = await startServers(context, values, registry, () => webhooks !== undefined);
+  const servers = await startServers({
+    context,
+    values,
+    registry,
+    client,
+    systemNamespace,
+    log,
+    signal,
+    isReady: () => webhooks !== undefined,
+  });
   try {
     const { preventsDeletion, ...platform } = configSettings(context.env);
     const protection = { systemNamespace, configPrefix: platform.configPrefix, preventsDeletion };
@@ -86,25 +107,25 @@ export async function runController(
   }
 }
 
-async function startServers(
-  context: CliContext,
-  values: FlagValues,
-  registry: MetricsRegistry,
-  isReady: () => boolean,
-): Promise<{ close(): void }[]> {
+interface ServerOptions extends Omit<MetricsServerOptions, 'host' | 'port' | 'isInCluster'> {
+  readonly context: CliContext;
+  readonly isReady: () => boolean;
+}
+
+async function startServers(options: ServerOptions): Promise<{ close(): void }[]> {
+  const { context, values, isReady } = options;
+  const inCluster = isInCluster(context.env);
   const address = (flag: string, variable: string): { host: string; port: number } => {
     const port = context.env[variable];
     if (port !== undefined && port !== '') return { host: '127.0.0.1', port: Number(port) };
     const { host, port: given, isAny } = parseAddress(String(values.get(flag)));
-    return { host: isAny && isInCluster(context.env) ? '::' : host, port: given };
+    return { host: isAny && inCluster ? '::' : host, port: given };
   };
-  const health = await startHealthServer({ ...address('health-probe-addr', 'WEIR_HEALTH_PORT'), isReady });
-  const metrics = await startHealthServer({
-    ...address('metrics-addr', 'WEIR_METRICS_PORT'),
-    isReady,
-    metrics: registry,
-  });
-  return [health, metrics];
+  const metrics = address('metrics-addr', 'WEIR_METRICS_PORT');
+  return [
+    await startHealthServer({ ...address('health-probe-addr', 'WEIR_HEALTH_PORT'), isReady }),
+    await startMetricsServer({ ...options, ...metrics, isInCluster: inCluster }),
+  ];
 }
 
 /** How presets are called, pinned and protected; the names of the variables are KServe's. */

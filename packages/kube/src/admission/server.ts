@@ -14,6 +14,8 @@ export interface WebhookServerOptions {
   readonly port: number;
   readonly certificate: CertificatePair;
   readonly minVersion?: SecureVersion;
+  /** OpenSSL names, joined by colons; default: those of the platform. */
+  readonly ciphers?: string;
   /** By path, such as `/convert`. */
   readonly routes: Readonly<Record<string, WebhookRoute>>;
   readonly log: Logger;
@@ -36,10 +38,11 @@ const closeGraceMs = 2000;
 
 /** Serves webhooks over HTTPS. */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
-  const { certificate, host, port, minVersion = 'TLSv1.2' } = options;
+  const { certificate, host, port, minVersion = 'TLSv1.2', ciphers } = options;
+  const tls = { minVersion, ...(ciphers === undefined ? {} : { ciphers }) };
   const server = createServer({
     ...secureContext(certificate),
-    minVersion,
+    ...tls,
     handshakeTimeout: 10_000,
     headersTimeout: 10_000,
     requestTimeout: requestTimeoutMs,
@@ -56,7 +59,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   });
   return {
     port: (server.address() as AddressInfo).port,
-    setCertificate: (next) => server.setSecureContext({ ...secureContext(next), minVersion }),
+    setCertificate: (next) => server.setSecureContext({ ...secureContext(next), ...tls }),
     close: () => close(server),
   };
 }

@@ -10,7 +10,7 @@ const inferenceGroups = ['inference.networking.k8s.io', 'inference.networking.x-
 const read = ['get', 'list', 'watch'];
 
 /** What a picker reads, and the lease by which several replicas choose a leader. */
-const schedulerRules: PolicyRule[] = [
+export const schedulerRules: PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: read },
   {
     apiGroups: inferenceGroups,
@@ -30,6 +30,9 @@ const schedulerRules: PolicyRule[] = [
     verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],
   },
 ];
+
+/** The cluster's role for reviews of tokens and of access, which a picker's metrics need. */
+export const authDelegatorRole = 'system:auth-delegator';
 
 /** Name of the only cluster-scoped child; it contains namespace and name, so it is unique. */
 export function authBindingName(namespace: string, name: string): string {
@@ -83,7 +86,7 @@ export const schedulerAccess: Part = (input) => {
           kind: 'ClusterRoleBinding',
           // Cluster-scoped objects cannot be owned by namespaced ones: the finalizer removes this one.
           metadata: { name: authBindingName(namespace, nameOf(service)), labels },
-          roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'system:auth-delegator' },
+          roleRef: { apiGroup: group, kind: 'ClusterRole', name: authDelegatorRole },
           subjects,
         },
       },

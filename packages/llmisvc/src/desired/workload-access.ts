@@ -7,7 +7,7 @@ import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './
 import { type Workload, workloadsOf } from './topology.ts';
 
 /** What the routing sidecar reads to know which pods it may send prefill requests to. */
-const sidecarRules: PolicyRule[] = [
+export const sidecarRules: PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
   {
     apiGroups: ['inference.networking.x-k8s.io', 'inference.networking.k8s.io'],

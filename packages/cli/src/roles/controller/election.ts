@@ -3,8 +3,7 @@ import { hostname } from 'node:os';
 import type { Logger } from '@weir/core/log';
 import { type Client, LeaderElector } from '@weir/kube';
 import type { ControllerMetrics } from './metrics.ts';
-
-const leaseName = 'llminferenceservice-kserve-controller-manager';
+import { leaseName } from './names.ts';
 
 /** Waits until this process leads, or the signal fires. `lost` fires when another may have taken over. */
 export async function startElection(options: {

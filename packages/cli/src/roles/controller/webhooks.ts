@@ -16,9 +16,10 @@ import {
 } from '@weir/kube/admission';
 import { type ProtectionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
 import { type CliContext, isInCluster } from '../../context.ts';
-import { cliErrors } from '../../errors.ts';
 import type { ControllerMetrics } from './metrics.ts';
+import { webhookSecretName, webhookServiceName } from './names.ts';
 import { untilWebhooksWork } from './probe.ts';
+import { tlsSettings } from './tls.ts';
 
 export interface WebhookOptions {
   readonly context: CliContext;
@@ -33,10 +34,6 @@ export interface WebhookOptions {
 export interface RunningWebhooks {
   stop(): Promise<void>;
 }
-
-/** Names that install manifests give the Service and the Secret. */
-const serviceName = 'llmisvc-webhook-server-service';
-const secretName = 'llmisvc-webhook-server-cert';
 
 interface Endpoint {
   readonly listenHost: string;
@@ -78,7 +75,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     host: endpoint.listenHost,
     port: endpoint.port,
     certificate: certificate.pair,
-    minVersion: minVersionOf(String(values.get('tls-min-version'))),
+    ...tlsSettings(values),
     routes: webhooks.routes,
     log,
     onAnswer: (path, code, seconds) => {
@@ -114,12 +111,12 @@ function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
 }
 
 function secretOf({ client, protection }: WebhookOptions): ReturnType<typeof secretStore> {
-  const labels = { 'app.kubernetes.io/name': serviceName, 'app.kubernetes.io/managed-by': 'weir' };
-  return secretStore(client, { namespace: protection.systemNamespace, name: secretName }, labels);
+  const labels = { 'app.kubernetes.io/name': webhookServiceName, 'app.kubernetes.io/managed-by': 'weir' };
+  return secretStore(client, { namespace: protection.systemNamespace, name: webhookSecretName }, labels);
 }
 
 function certificateRequest(endpoint: Endpoint, systemNamespace: string): ServingCertificateRequest {
-  const service = `${serviceName}.${systemNamespace}.svc`;
+  const service = `${webhookServiceName}.${systemNamespace}.svc`;
   const isAddress = isIP(endpoint.urlHost) !== 0;
   const dnsNames =
     endpoint.urlHost === '' ? [service, `${service}.cluster.local`] : isAddress ? [] : [endpoint.urlHost];
@@ -133,15 +130,9 @@ function certificateRequest(endpoint: Endpoint, systemNamespace: string): Servin
 }
 
 function targetOf(endpoint: Endpoint, port: number, namespace: string): WebhookTarget {
-  if (endpoint.urlHost === '') return { type: 'service', namespace, name: serviceName, port: 443 };
+  if (endpoint.urlHost === '') return { type: 'service', namespace, name: webhookServiceName, port: 443 };
   const host = isIP(endpoint.urlHost) === 6 ? `[${endpoint.urlHost}]` : endpoint.urlHost;
   return { type: 'url', base: `https://${host}:${port}` };
-}
-
-function minVersionOf(flag: string): 'TLSv1.2' | 'TLSv1.3' {
-  if (flag === '' || flag === 'VersionTLS12') return 'TLSv1.2';
-  if (flag === 'VersionTLS13') return 'TLSv1.3';
-  throw cliErrors.USAGE({ problem: `--tls-min-version: "${flag}" is neither VersionTLS12 nor VersionTLS13` });
 }
 
 const retryMs = 1000;
