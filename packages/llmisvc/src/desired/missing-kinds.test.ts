@@ -43,6 +43,24 @@ test('a part whose kind is not served says so, and the others are written', () =
   expect([...appliedFor(input).keys()]).toContain('Deployment hello-kserve-router-scheduler');
 });
 
+test('a missing kind is told before what follows from it', () => {
+  const parentRefs = [{ name: 'gone' }];
+  const input = without(
+    { router: { route: { http: { spec: { parentRefs } } } } },
+    gatewayResources.httpRoutes,
+  );
+  expect(problemsOf(input)[0]).toMatch(/^HTTPRoutesReady CRDNotFound: /);
+});
+
+test('references to objects of a kind that is not served name the kind', () => {
+  const router = { gateway: { refs: [{ name: 'front' }] }, route: { http: { refs: [{ name: 'mine' }] } } };
+  const input = without({ router }, gatewayResources.gateways, gatewayResources.httpRoutes);
+  expect(problemsOf(input)).toEqual([
+    expect.stringMatching(/^GatewaysReady RefsInvalid: .* gateways\.gateway\.networking\.k8s\.io/),
+    expect.stringMatching(/^HTTPRoutesReady RefsInvalid: .* httproutes\.gateway\.networking\.k8s\.io/),
+  ]);
+});
+
 test('a scaler that cannot be made has its own reason', () => {
   const spec = { scaling: { maxReplicas: 2, keda: { triggers: [{ type: 'cron', metadata: {} }] } } };
   const [problem] = problemsOf(without(spec, autoscalingResources.scaledObjects));

@@ -1,7 +1,8 @@
-import type { HTTPRoute } from '@weir/api/gateway';
+import { gatewayResources, type HTTPRoute } from '@weir/api/gateway';
 import { type ConditionType, conditionReasons, conditionTypes } from '@weir/api/serving';
 import type { ConditionPatch, DesiredInput } from './input.ts';
 import { namespaceOf } from './metadata.ts';
+import { isServed, notServed } from './missing-kinds.ts';
 
 interface GatewayRef {
   readonly namespace?: string;
@@ -35,6 +36,7 @@ function invalidRef(type: ConditionType, message: string | null): ConditionPatch
 }
 
 function gatewayProblem(input: DesiredInput, ref: GatewayRef): string | null {
+  if (!isServed(input.observed, gatewayResources.gateways)) return notServed([gatewayResources.gateways]);
   const shown = shownIn(ref, namespaceOf(input.service));
   const gateway = findGateway(input, ref);
   if (gateway === undefined) {
@@ -47,6 +49,7 @@ function gatewayProblem(input: DesiredInput, ref: GatewayRef): string | null {
 }
 
 function routeProblem(input: DesiredInput, name: string): string | null {
+  if (!isServed(input.observed, gatewayResources.httpRoutes)) return notServed([gatewayResources.httpRoutes]);
   const namespace = namespaceOf(input.service);
   const route = input.observed.routes.find(({ metadata }) => metadata.name === name);
   if (route === undefined) {
