@@ -33,6 +33,7 @@ import { holdingMembers, statusWhileHeld } from './group-members.ts';
 import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
+import type { RequestGate } from './request-gate/request-gate.ts';
 import {
   accountKeys,
   configReferences,
@@ -41,7 +42,7 @@ import {
   requiredRefs,
 } from './required-refs.ts';
 import { childInformers, type Sources } from './sources.ts';
-import { computeStatus } from './status/compute.ts';
+import { computeStatus, type StatusInput } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
 import type { WarningTeller } from './warnings.ts';
 
@@ -51,6 +52,7 @@ interface ReconcilerOptions {
   readonly references: References;
   readonly recorder: EventRecorder;
   readonly warnings: WarningTeller;
+  readonly gate: RequestGate;
   readonly platform: PlatformOptions;
   readonly now: () => Date;
 }
@@ -76,6 +78,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     const service = options.sources.services.get(key);
     if (service === undefined) {
       options.references.set(key, []);
+      options.gate.forget(key);
       return undefined;
     }
     if (service.metadata.deletionTimestamp !== undefined) {
@@ -136,7 +139,7 @@ async function reconcileService(
   const written = await writer.write(service, desired, observed, signal);
   await recordWrites(recorder, service, written);
   await options.warnings.tell(service, desired);
-  const status = computeStatus({
+  const input: StatusInput = {
     service,
     platform,
     combined,
@@ -147,8 +150,8 @@ async function reconcileService(
       .now()
       .toISOString()
       .replace(/\.\d+Z$/, 'Z'),
-  });
-  await writeStatus(options, service, status, signal);
+  };
+  await writeStatus(options, service, options.gate.judge(input, computeStatus(input)), signal);
   if (written.error !== null) {
     await recorder.record(service, 'Warning', 'Error', `Reconciliation failed: ${written.error.message}`);
     throw written.error;

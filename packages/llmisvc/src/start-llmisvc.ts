@@ -1,10 +1,12 @@
 import { setMaxListeners } from 'node:events';
+import { keyText } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
 import { type Client, Controller, type ControllerOptions, EventRecorder } from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
 import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
 import { References } from './references.ts';
+import { type ReadyGate, RequestGate } from './request-gate/request-gate.ts';
 import { readServerMinor } from './server-version.ts';
 import { createSources } from './sources.ts';
 import { WarningTeller } from './warnings.ts';
@@ -18,6 +20,8 @@ export interface LlmisvcOptions extends Pick<ControllerOptions, 'onReconciled'> 
   readonly systemNamespace: string;
   readonly platform?: Omit<PlatformOptions, 'systemNamespace'>;
   readonly now?: () => Date;
+  /** Whether a service is Ready only once a request was answered; default `auto`, where pods run. */
+  readonly readyGate?: ReadyGate;
 }
 
 /** Services that are worked on at the same time. */
@@ -40,7 +44,21 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   const references = new References();
   const recorder = new EventRecorder({ client, component: 'LLMInferenceServiceController', log });
   const warnings = new WarningTeller(recorder);
-  const reconcile = createReconciler({ client, sources, references, recorder, warnings, platform, now });
+  const gate = new RequestGate({
+    mode: options.readyGate ?? 'auto',
+    log,
+    onChange: (key) => controller.queue.add(keyText(key)),
+  });
+  const reconcile = createReconciler({
+    client,
+    sources,
+    references,
+    recorder,
+    warnings,
+    gate,
+    platform,
+    now,
+  });
   const controller = new Controller({ name: 'llmisvc', log, reconcile, workers, ...observer });
   addWatches(controller, sources, references, platform);
   const configController = createConfigController({
@@ -53,11 +71,12 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
     log,
     ...observer,
   });
+  gate.start(signal);
   const controllers = [controller, configController];
   await Promise.all(controllers.map((one) => one.start(signal)));
   return {
     stopped: async () => {
-      await Promise.all(controllers.map((one) => one.stopped()));
+      await Promise.all([gate, ...controllers].map((one) => one.stopped()));
     },
   };
 }

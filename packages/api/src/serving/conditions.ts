@@ -35,10 +35,14 @@ export const conditionTypes = {
   groupDegraded: 'GroupDegraded',
   /** The Ingress leads to the service and has an address. */
   ingressReady: 'IngressReady',
+  /** A request to the address that clients use was answered by this revision; counts towards Ready where pods run. */
+  inferenceVerified: 'InferenceVerified',
   /** Other weights than `spec.model.uri` names are being served. */
   modelSubstituted: 'ModelSubstituted',
   /** Advice only: volumes made of images do not work as asked in this version of Kubernetes. Never True. */
   ociImageVolumeCompatible: 'OciImageVolumeCompatible',
+  /** False while a change of pods waits in vain, or costs capacity for want of room. */
+  rolloutStable: 'RolloutStable',
   /** Fields of the spec that nothing carries out. */
   fieldsIgnored: 'FieldsIgnored',
 } as const;
@@ -135,6 +139,14 @@ export const conditionReasons = {
   engineCrash: 'EngineCrash',
   /** The engine did not become healthy within its startup probe's budget. */
   startupTimeout: 'StartupTimeout',
+  /** A request to the service's address was answered. */
+  requestAnswered: 'RequestAnswered',
+  /** Nothing was asked of this revision yet. */
+  requestGatePending: 'RequestGatePending',
+  /** Requests to the service's address fail; the message holds the answer. */
+  requestGateFailed: 'RequestGateFailed',
+  /** Whether clients get answers cannot be told from here: credentials or a certificate authority are missing. */
+  requestGateInconclusive: 'RequestGateInconclusive',
   /** An alias or the substitution option chose other weights. */
   modelSubstituted: 'ModelSubstituted',
   /** The API server knows no volumes made of images. */
@@ -143,6 +155,10 @@ export const conditionReasons = {
   imageVolumeSubPathUnsupported: 'ImageVolumeSubPathUnsupported',
   /** It knows both, behind a feature gate. */
   imageVolumeAlpha: 'ImageVolumeAlpha',
+  /** Pods of a new revision find no room, and old ones may not end for them. */
+  rolloutWaits: 'RolloutWaits',
+  /** Old pods end before new ones start: there is no room for both. */
+  noSpareRoom: 'NoSpareRoom',
   /** The message lists the fields. */
   fieldsIgnored: 'FieldsIgnored',
 } as const;

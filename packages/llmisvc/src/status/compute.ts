@@ -8,12 +8,11 @@ import {
 import { hasManagedScheduler, type Workload, workloadsOf } from '../desired/index.ts';
 import { computeAddresses } from './addresses.ts';
 import { computeConditions } from './conditions.ts';
-import { ingressAddresses } from './ingress.ts';
+import { ingressEndpoints } from './ingress.ts';
 import type { ComposedStatusInput, StatusInput } from './input.ts';
 import { engineCause } from './pod-cause.ts';
 import { routerStatus } from './router-status.ts';
-import { routesOf } from './routing.ts';
-import { discoverUrls } from './routing-url.ts';
+import { discoverUrls, routingInput } from './routing-url.ts';
 import { findDeployment, findWorkload, readyReplicasOf } from './workload.ts';
 
 export type { StatusInput } from './input.ts';
@@ -62,15 +61,9 @@ function lastKnown({ service }: StatusInput): LLMInferenceServiceStatus {
 }
 
 function addressesOf(input: ComposedStatusInput): Pick<LLMInferenceServiceStatus, 'url' | 'addresses'> {
-  const { service, spec, platform, observed } = input;
-  const urls = discoverUrls({
-    routes: routesOf(observed),
-    gateways: observed.gateways,
-    gatewayServices: observed.gatewayServices,
-    platform,
-  });
-  const gateway = computeAddresses(service, spec, platform, urls);
-  const byIngress = ingressAddresses(input);
+  const { service, spec, platform } = input;
+  const gateway = computeAddresses(service, spec, platform, discoverUrls(routingInput(input)));
+  const byIngress = ingressEndpoints(input).map(({ address }) => address);
   const addresses = [...gateway.addresses, ...byIngress];
   const url = gateway.url ?? byIngress[0]?.url;
   return {

@@ -49,7 +49,7 @@ export function computeConditions(input: StatusInput): Condition[] {
     .sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
-function toCondition({ service, now }: StatusInput, type: ConditionType, verdict: Verdict): Condition {
+export function toCondition({ service, now }: StatusInput, type: ConditionType, verdict: Verdict): Condition {
   const previous = service.status?.conditions?.find((condition) => condition.type === type);
   const isUnchanged = previous?.status === verdict.status && previous.lastTransitionTime !== undefined;
   return {

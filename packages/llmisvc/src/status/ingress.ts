@@ -19,30 +19,31 @@ export function ingressVerdict(input: ComposedStatusInput): Verdict {
   );
 }
 
+/** One way in through an Ingress. `connect` is where its controller listens: host names are what users typed. */
+export interface IngressEndpoint {
+  readonly address: StatusAddress & { readonly url: string };
+  readonly connect: { readonly host: string; readonly port: number };
+}
+
 /** URLs under which Ingresses lead to the service. */
-export function ingressAddresses(input: ComposedStatusInput): StatusAddress[] {
+export function ingressEndpoints(input: ComposedStatusInput): IngressEndpoint[] {
   const backends = backendsOf(input.service);
   return ingressesOf(input).flatMap((ingress) => {
     const scheme = (ingress.spec?.tls ?? []).length > 0 ? 'https' : 'http';
+    const origin = {
+      group: ingresses.group,
+      kind: ingresses.kind,
+      name: ingress.metadata.name ?? '',
+      namespace: ingress.metadata.namespace ?? '',
+    };
     const addresses = hostsOf(ingress);
     return pathsTo(ingress, backends).flatMap(({ host, path }) =>
-      (host === undefined ? addresses : addresses.slice(0, 1).map(({ port }) => ({ host, port }))).map(
-        (one) => ({
-          name: 'ingress-external',
-          url: urlText(
-            scheme,
-            one.host,
-            one.port ?? (scheme === 'https' ? 443 : 80),
-            path === '/' ? '' : path,
-          ),
-          origin: {
-            group: ingresses.group,
-            kind: ingresses.kind,
-            name: ingress.metadata.name ?? '',
-            namespace: ingress.metadata.namespace ?? '',
-          },
-        }),
-      ),
+      (host === undefined ? addresses : addresses.slice(0, 1)).map((one): IngressEndpoint => {
+        const port = one.port ?? (scheme === 'https' ? 443 : 80);
+        const url = urlText(scheme, host ?? one.host, port, path === '/' ? '' : path);
+        const address = { name: 'ingress-external', url, origin };
+        return { address, connect: { host: one.host, port } };
+      }),
     );
   });
 }

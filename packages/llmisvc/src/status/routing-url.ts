@@ -1,7 +1,9 @@
 import { boundPortsAnnotation, type Gateway, type HTTPRoute, type Listener } from '@weir/api/gateway';
 import type { Service } from '@weir/api/workloads';
 import type { PlatformConfig } from '../config/platform-config.ts';
+import type { ComposedStatusInput } from './input.ts';
 import { routePaths } from './route-paths.ts';
+import { routesOf } from './routing.ts';
 import { urlText } from './urls.ts';
 
 /** One way to reach a service from outside its pods. */
@@ -10,6 +12,8 @@ export interface DiscoveredUrl {
   readonly host: string;
   readonly path: string;
   readonly gateway: Gateway;
+  /** Where the gateway itself listens: `host` may be any name that a user typed. */
+  readonly connect: { readonly host: string; readonly port: number };
 }
 
 export interface RoutingInput {
@@ -17,6 +21,11 @@ export interface RoutingInput {
   readonly gateways: readonly Gateway[];
   readonly gatewayServices: readonly Service[];
   readonly platform: PlatformConfig;
+}
+
+export function routingInput({ observed, platform }: ComposedStatusInput): RoutingInput {
+  const { gateways, gatewayServices } = observed;
+  return { routes: routesOf(observed), gateways, gatewayServices, platform };
 }
 
 /** Every URL that the routes of a service have on their gateways, sorted. */
@@ -59,8 +68,14 @@ function urlsOf(
   const paths = routePaths(route, input.platform.modelBasedRoutingHeaderName);
   const external = externalEndpoints(input, route, gateway, listeners);
   const internal = internalEndpoints(input, gateway, listeners);
-  return [...external, ...internal].flatMap(({ scheme, host, port }) =>
-    paths.map((path) => ({ url: urlText(scheme, host, port, path), host, path, gateway })),
+  return [...external, ...internal].flatMap(({ scheme, host, port, connectHost }) =>
+    paths.map((path) => ({
+      url: urlText(scheme, host, port, path),
+      host,
+      path,
+      gateway,
+      connect: { host: connectHost, port },
+    })),
   );
 }
 
@@ -68,6 +83,7 @@ interface Endpoint {
   readonly scheme: string;
   readonly host: string;
   readonly port: number;
+  readonly connectHost: string;
 }
 
 function externalEndpoints(
@@ -77,14 +93,20 @@ function externalEndpoints(
   listeners: readonly Listener[],
 ): Endpoint[] {
   const addresses = (gateway.status?.addresses ?? []).map(({ value }) => value);
-  if (addresses.length === 0) return [];
+  const [first] = addresses;
+  if (first === undefined) return [];
   const names = (route.spec.hostnames ?? []).filter((name) => name !== '' && name !== '*');
   return listeners.flatMap((listener) => {
     const own =
       listener.hostname === undefined ? [] : [listenerHost(listener.hostname, platform.wildcardHostname)];
     const hosts = names.length > 0 ? names : own.length > 0 ? own : addresses;
     const port = boundPort(gateway, listener);
-    return hosts.map((host) => ({ scheme: schemeOf(listener), host, port }));
+    return hosts.map((host) => ({
+      scheme: schemeOf(listener),
+      host,
+      port,
+      connectHost: addresses.includes(host) ? host : first,
+    }));
   });
 }
 
@@ -103,9 +125,15 @@ function internalEndpoints(
   if (service === undefined) return [];
   const declared = (service.spec?.ports ?? []).map(({ port }) => port);
   const host = `${service.metadata.name}.${namespace}.svc.${platform.clusterDomain}`;
+  const connectHost = clusterAddress(service) ?? host;
   return listeners
     .filter(({ port }) => declared.length === 0 || declared.includes(port))
-    .map((listener) => ({ scheme: schemeOf(listener), host, port: listener.port }));
+    .map((listener) => ({ scheme: schemeOf(listener), host, port: listener.port, connectHost }));
+}
+
+/** The address of a Service inside the cluster; none for headless ones. */
+export function clusterAddress({ spec }: Service): string | undefined {
+  return spec?.clusterIP === undefined || ['', 'None'].includes(spec.clusterIP) ? undefined : spec.clusterIP;
 }
 
 function schemeOf(listener: Listener): string {

@@ -1,0 +1,165 @@
+import { keyOf, keyText, type ObjectKey } from '@weir/api/meta';
+import {
+  componentLabel,
+  components,
+  conditionReasons,
+  conditionTypes,
+  type LLMInferenceServiceStatus,
+} from '@weir/api/serving';
+import { toError } from '@weir/core/errors';
+import { sha256Hex } from '@weir/core/hash';
+import type { Logger } from '@weir/core/log';
+import { WorkQueue } from '@weir/kube';
+import type { StatusInput } from '../status/input.ts';
+import type { Verdict } from '../status/verdict.ts';
+import { withVerification } from '../status/verification.ts';
+import { askService } from './ask.ts';
+import { type Send, sendProbe } from './send.ts';
+import { type GateClock, type GateState, learn, look, verdictOf } from './state.ts';
+import { gateTarget } from './target.ts';
+
+/** `auto` asks where pods run, `request` always, `kserve` never. */
+export const readyGates = ['auto', 'kserve', 'request'] as const;
+export type ReadyGate = (typeof readyGates)[number];
+
+export interface RequestGateOptions {
+  readonly mode: ReadyGate;
+  readonly log: Logger;
+  /** An answer changed what the status of the service should say. */
+  readonly onChange: (service: ObjectKey) => void;
+  readonly send?: Send;
+  /** Milliseconds of a steady clock. */
+  readonly nowMs?: () => number;
+}
+
+/** Services that are asked at the same time. */
+const workers = 8;
+/** Engines may compile when they are first asked. */
+const firstTimeoutMs = 30_000;
+const timeoutMs = 10_000;
+
+/**
+ * Keeps Ready honest: a service whose objects are all in order is Ready only once a request to the address that
+ * clients use was answered. Asks beside the reconcile workers, which find here what is known and never wait.
+ */
+export class RequestGate {
+  readonly #options: RequestGateOptions;
+  readonly #states = new Map<string, { readonly key: ObjectKey; readonly state: GateState }>();
+  readonly #queue = new WorkQueue();
+  #working: Promise<void>[] = [];
+
+  constructor(options: RequestGateOptions) {
+    this.#options = options;
+  }
+
+  start(signal: AbortSignal): void {
+    if (this.#options.mode === 'kserve') return;
+    signal.addEventListener('abort', () => this.#queue.close(), { once: true });
+    this.#working = Array.from({ length: workers }, () => this.#work(signal));
+  }
+
+  async stopped(): Promise<void> {
+    await Promise.all(this.#working);
+  }
+
+  /** The status with what requests tell, as far as they are asked for; asks where it is due. */
+  judge(input: StatusInput, status: LLMInferenceServiceStatus): LLMInferenceServiceStatus {
+    const key = keyOf(input.service);
+    const { combined } = input;
+    if (combined.type === 'failed' || input.isStopped || !this.#isAsked(input)) {
+      this.forget(key);
+      return status;
+    }
+    const ready = status.conditions?.find(({ type }) => type === conditionTypes.ready)?.status;
+    if (ready === 'False') {
+      // What was true of a broken service has to show again.
+      this.forget(key);
+      return withVerification(input, status, { verdict: notAsked, counts: true });
+    }
+    const text = keyText(key);
+    const previous = input.service.status?.conditions?.find(
+      ({ type }) => type === conditionTypes.inferenceVerified,
+    );
+    const target = gateTarget({ ...input, spec: combined.spec }, status.url);
+    const state = look(this.#states.get(text)?.state, target, previous, this.#clock(text));
+    this.#states.set(text, { key, state });
+    if (ready === 'True' && target.isRolledOut) this.#askWhenDue(text, state);
+    const counts = this.#options.mode === 'request' || state.finding !== 'inconclusive';
+    return withVerification(input, status, { verdict: verdictOf(state), counts });
+  }
+
+  forget(service: ObjectKey): void {
+    this.#states.delete(keyText(service));
+  }
+
+  /** Where nothing runs pods, as beside an API server alone, nobody could answer. */
+  #isAsked({ service, observed }: StatusInput): boolean {
+    if (this.#options.mode !== 'auto') return this.#options.mode === 'request';
+    return (
+      service.status?.conditions?.some(({ type }) => type === conditionTypes.inferenceVerified) === true ||
+      observed.pods.some(
+        ({ metadata, spec }) =>
+          metadata.labels?.[componentLabel]?.startsWith(components.workload) === true &&
+          spec?.nodeName !== undefined,
+      )
+    );
+  }
+
+  #clock(text: string): GateClock {
+    const spread = Number.parseInt(sha256Hex(text).slice(0, 8), 16) / 2 ** 32;
+    return { nowMs: this.#options.nowMs?.() ?? performance.now(), spread };
+  }
+
+  #askWhenDue(text: string, { dueAtMs }: GateState): void {
+    const waitMs = dueAtMs - this.#clock(text).nowMs;
+    if (waitMs <= 0) this.#queue.add(text);
+    else this.#queue.addAfter(text, waitMs);
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const text = await this.#queue.take();
+      if (text === undefined) return;
+      try {
+        await this.#ask(text, signal);
+      } catch (error) {
+        if (!signal.aborted) this.#options.log.warn('request gate failed', { error: toError(error).message });
+      }
+      this.#queue.done(text);
+    }
+  }
+
+  async #ask(text: string, signal: AbortSignal): Promise<void> {
+    const { state } = this.#states.get(text) ?? {};
+    if (state === undefined || !state.target.isRolledOut) return;
+    if (state.dueAtMs > this.#clock(text).nowMs) return this.#askWhenDue(text, state);
+    const outcome = await askService(state.target, {
+      send: this.#options.send ?? sendProbe,
+      timeoutMs: state.finding === 'verified' ? timeoutMs : firstTimeoutMs,
+      signal,
+    });
+    const now = this.#states.get(text);
+    if (now === undefined) return;
+    if (now.state.target.revision !== state.target.revision) return this.#askWhenDue(text, now.state);
+    const learnt = learn(now.state, outcome, this.#clock(text));
+    // What happened meanwhile may have come after the answer.
+    const isDisturbed = now.state.target.surroundings !== state.target.surroundings;
+    const next = isDisturbed ? { ...learnt, dueAtMs: Math.min(learnt.dueAtMs, now.state.dueAtMs) } : learnt;
+    this.#states.set(text, { key: now.key, state: next });
+    this.#options.log.debug('asked a service', { service: text, outcome });
+    if (told(now.state) !== told(next)) this.#options.onChange(now.key);
+    this.#askWhenDue(text, next);
+  }
+}
+
+const notAsked: Verdict = {
+  status: 'Unknown',
+  reason: conditionReasons.requestGatePending,
+  message: 'asked once the other conditions are true',
+};
+
+/** What of a state the status shows. */
+function told(state: GateState): string {
+  const { status, reason, message } = verdictOf(state);
+  return `${status} ${reason}: ${message}`;
+}

@@ -1,0 +1,20 @@
+import type { Deployment, LeaderWorkerSet } from '@weir/api/workloads';
+import type { Observed, Workload } from '../desired/index.ts';
+import { findWorkload, readyReplicasOf } from './workload.ts';
+
+/**
+ * Whether some ready replica is certainly of the newest template: more are ready than there are old ones. The
+ * counters of an older generation tell nothing.
+ */
+export function hasReadyUpdate(observed: Observed, workload: Workload): boolean {
+  const live = findWorkload(observed, workload);
+  const {
+    observedGeneration,
+    replicas = 0,
+    updatedReplicas = 0,
+  } = (live?.status ?? {}) as Partial<
+    NonNullable<Deployment['status']> & NonNullable<LeaderWorkerSet['status']>
+  >;
+  if (observedGeneration !== undefined && observedGeneration < (live?.metadata.generation ?? 0)) return false;
+  return readyReplicasOf(observed, workload) > replicas - updatedReplicas;
+}
