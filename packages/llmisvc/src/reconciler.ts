@@ -41,6 +41,7 @@ import {
   referencesOf,
   requiredRefs,
 } from './required-refs.ts';
+import { RolloutPlanner } from './rollout/index.ts';
 import { childInformers, type Sources } from './sources.ts';
 import { computeStatus, type StatusInput } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
@@ -55,6 +56,12 @@ interface ReconcilerOptions {
   readonly gate: RequestGate;
   readonly platform: PlatformOptions;
   readonly now: () => Date;
+}
+
+/** What is remembered from pass to pass. */
+interface Memory {
+  readonly writer: PartWriter;
+  readonly rollouts: RolloutPlanner;
 }
 
 /** A member whose peers do not let go of it looks again, because time may decide. */
@@ -73,7 +80,10 @@ const nothingRequired: RequiredRefs = {
 
 /** observe → combine → observe what that names → compute → apply → status, for one service. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const writer = new PartWriter(options.client, options.now);
+  const memory: Memory = {
+    writer: new PartWriter(options.client, options.now),
+    rollouts: new RolloutPlanner(options.now),
+  };
   return async (key, { signal }) => {
     const service = options.sources.services.get(key);
     if (service === undefined) {
@@ -82,12 +92,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       return undefined;
     }
     if (service.metadata.deletionTimestamp !== undefined) {
-      return finalize(options, writer, service, signal);
+      return finalize(options, memory, service, signal);
     } else if (!service.metadata.finalizers?.includes(serviceFinalizer)) {
       // The change of the object brings it back.
       await setFinalizer(options.client, service, serviceFinalizer, true, signal);
     } else {
-      await reconcileService(options, writer, service, signal);
+      return reconcileService(options, memory, service, signal);
     }
     return undefined;
   };
@@ -95,7 +105,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
 async function finalize(
   options: ReconcilerOptions,
-  writer: PartWriter,
+  memory: Memory,
   service: LLMInferenceService,
   signal: AbortSignal,
 ): Promise<Result | undefined> {
@@ -119,31 +129,42 @@ async function finalize(
   } catch (error) {
     if (!isKubeError(error, 'NotFound')) throw error;
   }
-  writer.forget(service);
+  memory.writer.forget(service);
+  memory.rollouts.forget(service);
   references.set(serviceKey(service), []);
   return undefined;
 }
 
 async function reconcileService(
   options: ReconcilerOptions,
-  writer: PartWriter,
+  { writer, rollouts }: Memory,
   service: LLMInferenceService,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<Result | undefined> {
   const { sources, recorder } = options;
   const { platform, problem } = loadPlatform(options);
   const combined = problem ?? combineConfig(observeConfig(sources, service, platform));
   const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
   const observed = observeFor(options, service, combined, platform);
-  const desired = desiredFor(service, combined, isStopped, platform, observed);
+  const rollout = rollouts.plan(
+    service,
+    desiredFor(service, combined, isStopped, platform, observed),
+    observed,
+  );
+  const { desired, isHeld, stability, lookAgainMs } = rollout;
   const written = await writer.write(service, desired, observed, signal);
   await recordWrites(recorder, service, written);
+  for (const { changes, revision, workload } of rollouts.settle(service, rollout, written.problems)) {
+    const message = `${changes} changes merged into revision ${revision} of ${workload}`;
+    await recorder.record(service, 'Normal', 'RolloutCoalesced', message);
+  }
   await options.warnings.tell(service, desired);
   const input: StatusInput = {
     service,
     platform,
     combined,
     isStopped,
+    rollout: { isHeld, stability },
     observed: { ...observed, children: childrenAfter(observed.children, written) },
     problems: [...written.problems, ...desired.parts.flatMap((part) => part.conditions ?? [])],
     now: options
@@ -156,6 +177,7 @@ async function reconcileService(
     await recorder.record(service, 'Warning', 'Error', `Reconciliation failed: ${written.error.message}`);
     throw written.error;
   }
+  return lookAgainMs === undefined ? undefined : { requeueAfterMs: lookAgainMs };
 }
 
 /** Settings that cannot be read stop composition, and nothing else: the defaults serve to describe what runs. */

@@ -41,6 +41,10 @@ export const criticalityAnnotation = 'weir.dev/criticality';
 export const loraCriticalityAnnotation = 'weir.dev/lora-criticality';
 /** On an objective, written by the controller and read by pickers: the model whose requests it is for. */
 export const modelNameAnnotation = 'weir.dev/model-name';
+/** On a service, written by users: `off` keeps old pods although new ones find no room beside them. */
+export const spareCheckAnnotation = 'weir.dev/spare-check';
+/** On a Deployment, written and read by the controller: what lacked for a pod more than it has. */
+export const noSpareAnnotation = 'weir.dev/no-spare';
 /** On a child, written by users: the controller leaves it as it is. */
 export const unmanagedAnnotation = 'weir.dev/unmanaged';
 /** On HPAs and ScaledObjects, read by the variant autoscaler. */

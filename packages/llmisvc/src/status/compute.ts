@@ -9,7 +9,7 @@ import { hasManagedScheduler, type Workload, workloadsOf } from '../desired/inde
 import { computeAddresses } from './addresses.ts';
 import { computeConditions } from './conditions.ts';
 import { ingressEndpoints } from './ingress.ts';
-import type { ComposedStatusInput, StatusInput } from './input.ts';
+import { type ComposedStatusInput, generationOf, type StatusInput } from './input.ts';
 import { engineCause } from './pod-cause.ts';
 import { routerStatus } from './router-status.ts';
 import { discoverUrls, routingInput } from './routing-url.ts';
@@ -21,7 +21,7 @@ export type { StatusInput } from './input.ts';
 export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
   const { service, combined, isStopped } = input;
   const base = {
-    observedGeneration: service.metadata.generation ?? 0,
+    observedGeneration: generationOf(input),
     conditions: computeConditions(input),
     ...(combined.appliedConfigs.length === 0 ? {} : { appliedConfigs: [...combined.appliedConfigs] }),
     ...pinsOf(input),

@@ -8,7 +8,7 @@ import {
 } from '@weir/api/serving';
 import { workloadsOf } from '../desired/index.ts';
 import { imageVolumeVerdict } from './image-volume.ts';
-import type { ComposedStatusInput, StatusInput } from './input.ts';
+import { type ComposedStatusInput, generationOf, type StatusInput } from './input.ts';
 import { substitutionOf } from './pod-cause.ts';
 import { routerConditions, routerVerdicts } from './router-conditions.ts';
 import { scalingConditions, scalingVerdicts } from './scaling.ts';
@@ -49,7 +49,8 @@ export function computeConditions(input: StatusInput): Condition[] {
     .sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
-export function toCondition({ service, now }: StatusInput, type: ConditionType, verdict: Verdict): Condition {
+export function toCondition(input: StatusInput, type: ConditionType, verdict: Verdict): Condition {
+  const { service, now } = input;
   const previous = service.status?.conditions?.find((condition) => condition.type === type);
   const isUnchanged = previous?.status === verdict.status && previous.lastTransitionTime !== undefined;
   return {
@@ -59,7 +60,7 @@ export function toCondition({ service, now }: StatusInput, type: ConditionType, 
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
     ...(counting.includes(type) ? {} : { severity: 'Info' }),
     lastTransitionTime: isUnchanged ? (previous.lastTransitionTime ?? now) : now,
-    observedGeneration: service.metadata.generation ?? 0,
+    observedGeneration: generationOf(input),
   };
 }
 
@@ -117,6 +118,7 @@ function composedVerdicts(input: ComposedStatusInput): Verdicts {
     RouterReady: rollUp(routerConditions.flatMap((type) => reported[type] ?? [])),
     ModelSubstituted: substitutionVerdict(input),
     OciImageVolumeCompatible: imageVolumeVerdict(input),
+    RolloutStable: rolloutVerdict(input),
     FieldsIgnored: ignoredVerdict(spec, service.metadata),
   };
 }
@@ -129,6 +131,13 @@ function substitutionVerdict({ observed }: ComposedStatusInput): Verdict | undef
     reason: conditionReasons.modelSubstituted,
     message: `${substitution.substituted} is served instead of ${substitution.uri}`,
   };
+}
+
+/** Nothing is said where nothing happened yet. */
+function rolloutVerdict({ service, rollout }: ComposedStatusInput): Verdict | undefined {
+  const { conditions = [] } = service.status ?? {};
+  const wasSaid = conditions.some(({ type }) => type === conditionTypes.rolloutStable);
+  return rollout?.stability ?? (wasSaid ? isTrue : undefined);
 }
 
 /** Longest message of a condition that people still read. */

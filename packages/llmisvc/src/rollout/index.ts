@@ -1,0 +1,1 @@
+export { type CoalescedRollout, type RolloutPlan, RolloutPlanner } from './planner.ts';

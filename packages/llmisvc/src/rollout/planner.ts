@@ -1,0 +1,111 @@
+import { type KubeObject, keyOf, keyText, type ObjectRef } from '@weir/api/meta';
+import { type LLMInferenceService, spareCheckAnnotation } from '@weir/api/serving';
+import type { ConditionPatch, Desired, DesiredChild, Observed } from '../desired/index.ts';
+import type { Verdict } from '../status/verdict.ts';
+import { stabilityOf } from './stability.ts';
+import { earliest, type Memory, planWorkload, type WorkloadPlan } from './workload-plan.ts';
+
+/** How the pods of a service are rolled in this pass. */
+export interface RolloutPlan {
+  /** What to write now. */
+  readonly desired: Desired;
+  /** Some pods are not yet what the service asks for: the change waits for more changes. */
+  readonly isHeld: boolean;
+  /** When time decides what comes next. */
+  readonly lookAgainMs: number | undefined;
+  /** What is worth saying of the rollouts. */
+  readonly stability: Verdict | undefined;
+  readonly workloads: readonly (WorkloadPlan & { readonly condition: string })[];
+}
+
+/** Several changes of pods that were written as one revision. */
+export interface CoalescedRollout {
+  readonly changes: number;
+  /** As `kubectl rollout history` numbers it, where the workload has such numbers. */
+  readonly revision: number;
+  /** `Kind namespace/name`. */
+  readonly workload: string;
+}
+
+/** Decides when changes of pods are written, and whether new pods come beside old ones or in their place. */
+export class RolloutPlanner {
+  readonly #now: () => Date;
+  /** By uid of the service and identity of the workload. */
+  readonly #memory = new Map<string, Map<string, Memory>>();
+
+  constructor(now: () => Date) {
+    this.#now = now;
+  }
+
+  plan(service: LLMInferenceService, desired: Desired, observed: Observed): RolloutPlan {
+    const memory = this.#memoryOf(service);
+    for (const ref of desired.remove) memory.delete(identityOf(ref));
+    const context = {
+      observed,
+      isSpareCheckOff: service.metadata.annotations?.[spareCheckAnnotation] === 'off',
+      nowMs: this.#now().getTime(),
+    };
+    const workloads: RolloutPlan['workloads'][number][] = [];
+    const planned = (child: DesiredChild, condition: string): DesiredChild => {
+      const identity = identityOf(refOf(child));
+      const plan = planWorkload(child, memory.get(identity) ?? {}, context);
+      if (plan === undefined) return child;
+      memory.set(identity, plan.memory);
+      workloads.push({ ...plan, condition });
+      return plan.child;
+    };
+    const parts = desired.parts.map((part) => ({
+      ...part,
+      apply: part.apply.map((child) => planned(child, part.failure.condition)),
+    }));
+    return {
+      desired: { ...desired, parts },
+      isHeld: workloads.some((one) => one.isHeld),
+      lookAgainMs: earliest(...workloads.map(({ waitMs }) => waitMs)),
+      stability: stabilityOf(workloads),
+      workloads,
+    };
+  }
+
+  /** Remembers what was written, and tells which changes became one revision. */
+  settle(
+    service: LLMInferenceService,
+    { workloads }: RolloutPlan,
+    problems: readonly ConditionPatch[],
+  ): CoalescedRollout[] {
+    const memory = this.#memoryOf(service);
+    const written = workloads.filter(({ condition }) => !problems.some(({ type }) => type === condition));
+    for (const { child, settled } of written) memory.set(identityOf(refOf(child)), settled);
+    return written
+      .filter(({ changes }) => changes > 1)
+      .map(({ child, live, changes }) => ({
+        changes,
+        revision: revisionAfter(live),
+        workload: `${child.kind.kind} ${keyText(keyOf(child.object))}`,
+      }));
+  }
+
+  forget(service: LLMInferenceService): void {
+    this.#memory.delete(service.metadata.uid ?? '');
+  }
+
+  #memoryOf({ metadata: { uid = '' } }: LLMInferenceService): Map<string, Memory> {
+    const memory = this.#memory.get(uid) ?? new Map<string, Memory>();
+    this.#memory.set(uid, memory);
+    return memory;
+  }
+}
+
+function refOf({ kind, object }: DesiredChild): ObjectRef {
+  return { kind, ...keyOf(object) };
+}
+
+function identityOf(ref: ObjectRef): string {
+  return `${ref.kind.plural}/${keyText(ref)}`;
+}
+
+/** The number that the Deployment controller gives next; groups have none, and their generation rises by one. */
+function revisionAfter(live: KubeObject | undefined): number {
+  const known = Number(live?.metadata.annotations?.['deployment.kubernetes.io/revision']);
+  return (Number.isInteger(known) && known > 0 ? known : (live?.metadata.generation ?? 0)) + 1;
+}
