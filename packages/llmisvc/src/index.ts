@@ -7,5 +7,6 @@ export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from '
 export type { ProtectionOptions } from './config/protection.ts';
 export { computeDesired, type Desired, type DesiredInput, type Observed } from './desired/index.ts';
 export { observeDocuments } from './observe-documents.ts';
+export { type ReadyGate, readyGates } from './request-gate/request-gate.ts';
 export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';
 export { type ServingWebhooks, servingWebhooks } from './webhooks.ts';

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { ReadyGate } from '@weir/llmisvc';
 import type { Command } from 'commander';
 import { type CliContext, installRoot, launcherPath } from '../context.ts';
 import { cliErrors } from '../errors.ts';
@@ -8,6 +9,7 @@ import { homeLayout, weirHome } from '../local/home.ts';
 import { requireFreeHome } from '../local/instance.ts';
 import { programs } from '../local/programs.ts';
 import { Progress } from '../local/progress.ts';
+import { parseReadyGate } from '../local/ready-gate.ts';
 import { runUp, type UpOptions } from '../local/up.ts';
 
 interface UpFlags {
@@ -16,6 +18,7 @@ interface UpFlags {
   readonly ephemeral?: boolean;
   readonly quickstart: boolean;
   readonly imageMap: Readonly<Record<string, string>>;
+  readonly readyGate: ReadyGate;
 }
 
 /** `weir up`: starts the local platform in the foreground, or in the background with --detach. */
@@ -34,6 +37,12 @@ export function registerUp(program: Command, context: CliContext): void {
       parseImageMap,
       {},
     )
+    .option(
+      '--ready-gate <when>',
+      'a service is Ready after an answered request where pods run (auto), always (request) or never (kserve)',
+      parseReadyGate,
+      'auto',
+    )
     .action((flags: UpFlags) =>
       flags.detach === true ? detach(context, flags) : foreground(context, flags),
     );
@@ -45,6 +54,7 @@ async function foreground(context: CliContext, flags: UpFlags): Promise<void> {
     isEphemeral: flags.ephemeral ?? false,
     withQuickstart: flags.quickstart,
     imageMap: flags.imageMap,
+    readyGate: flags.readyGate,
     root: installRoot(),
   };
   await runUp(context, options, new Progress(context.stdout), (summary) => {
@@ -69,6 +79,7 @@ async function detach(context: CliContext, flags: UpFlags): Promise<void> {
     `--port-base=${flags.portBase}`,
     flags.quickstart ? '--quickstart' : '--no-quickstart',
     ...(flags.ephemeral === true ? ['--ephemeral'] : []),
+    `--ready-gate=${flags.readyGate}`,
     ...Object.entries(flags.imageMap).map(([image, program]) => `--image-map=${image}=${program}`),
   ];
   const child = spawn(process.execPath, argv, {

@@ -55,6 +55,7 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
     systemNamespace,
     // The disk is the user's own.
     platform: { allowLocalFiles: true },
+    readyGate: settings.readyGate,
     ...options,
   });
   return {

@@ -1,3 +1,4 @@
+import type { ReadyGate } from '@weir/llmisvc';
 import type { HomeLayout } from './home.ts';
 import { homeLayout } from './home.ts';
 
@@ -11,6 +12,7 @@ export interface PlatformSettings {
   readonly modelCache: string;
   /** `--image-map`: image pattern → program. */
   readonly imageMap: Readonly<Record<string, string>>;
+  readonly readyGate: ReadyGate;
   /** What starts a process of ours: node and the launcher. */
   readonly node: string;
   readonly launcher: string;

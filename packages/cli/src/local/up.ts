@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { Client, type Fetch } from '@weir/kube';
+import type { ReadyGate } from '@weir/llmisvc';
 import { createClusterFetch } from '../cluster/fetch.ts';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
 import { type CliContext, launcherPath } from '../context.ts';
@@ -20,6 +21,7 @@ export interface UpOptions {
   readonly isEphemeral: boolean;
   readonly withQuickstart: boolean;
   readonly imageMap: Readonly<Record<string, string>>;
+  readonly readyGate: ReadyGate;
   /** Folder of the installation. */
   readonly root: string;
 }
@@ -83,6 +85,7 @@ async function prepare(
     isEphemeral: options.isEphemeral,
     modelCache: path.resolve(modelCache || home.models),
     imageMap: options.imageMap,
+    readyGate: options.readyGate,
     node: process.execPath,
     launcher: launcherPath(options.root),
   };

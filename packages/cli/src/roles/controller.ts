@@ -5,6 +5,7 @@ import { Client } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
 import { type CliContext, connect, isInCluster } from '../context.ts';
 import { aborted } from '../local/part.ts';
+import { parseReadyGate } from '../local/ready-gate.ts';
 import { startElection } from './controller/election.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
 import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
@@ -27,6 +28,11 @@ const flags: Readonly<Record<string, FlagDefinition>> = {
     type: 'boolean',
     default: false,
     help: 'reconcile only while holding the lease, so that one of several replicas does',
+  },
+  'ready-gate': {
+    type: 'string',
+    default: 'auto',
+    help: 'auto: Ready after an answered request where pods run; request: always; kserve: never ask',
   },
   'tls-min-version': {
     type: 'string',
@@ -52,6 +58,7 @@ export async function runController(
     return 0;
   }
   const values = parseGoFlags('weir controller', argv, flags);
+  const readyGate = parseReadyGate(String(values.get('ready-gate')));
   const kubeconfig = values.get('kubeconfig');
   const { fetch } = await connect(
     context,
@@ -91,6 +98,7 @@ export async function runController(
         signal,
         systemNamespace,
         platform,
+        readyGate,
         onReconciled: metrics.onReconciled,
       });
       log.info('controller runs', { systemNamespace });

@@ -142,9 +142,8 @@ function explain({ via, url }: ProbeAddress, { status, body }: ProbeResponse, pr
     message?: unknown;
   };
   const told = [error?.message, message].find((one) => typeof one === 'string') ?? body;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: answers of strangers are shown on terminals
   const text = String(told)
-    .replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ')
+    .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()
     .slice(0, shownBodyLength);
   return `${status} at ${via} (${url})${problem === '' ? '' : ` ${problem}`}${text === '' ? '' : `: ${text}`}`;
