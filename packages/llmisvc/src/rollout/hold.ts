@@ -21,8 +21,8 @@ type Step =
 
 /** Changes that come within this time of the first are one revision. */
 export const holdMs = 2000;
-/** The last of five changes that are spread over the whole time comes at its very end. */
-const quietMs = 500;
+/** Changes that are spread over that time, the last at its very end, are still one revision. */
+const quietMs = 750;
 /** Changes that never cease do not put a revision off for ever. */
 export const maxHoldMs: number = 2 * holdMs;
 
