@@ -19,6 +19,10 @@ const roles: Readonly<Record<string, Role>> = {
     run: async (context, argv, log) =>
       (await import('./roles/controller.ts')).runController(context, argv, log),
   },
+  kubelet: {
+    summary: 'node of any cluster whose pods are processes of this machine',
+    run: async (context, argv, log) => (await import('./roles/kubelet.ts')).runKubelet(context, argv, log),
+  },
   gateway: {
     summary: 'Gateway API data plane with the embedded endpoint picker',
     run: async (context, argv, log) => (await import('./roles/gateway.ts')).runGateway(context, argv, log),

@@ -1,4 +1,5 @@
 export { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+export type { CommandResult } from './execute.ts';
 export { type FakeKubeletOptions, startFakeKubelet } from './fake-kubelet.ts';
 export {
   type Fault,
@@ -7,7 +8,8 @@ export {
   type ProxiedRequest,
   startFaultProxy,
 } from './fault-proxy.ts';
-export { type CommandResult, LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
+export { KubernetesPlatform } from './kubernetes-platform.ts';
+export { LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
 export { type ClusterProgram, type RealCluster, startRealCluster } from './real-cluster.ts';
 export {
   type ComponentName,

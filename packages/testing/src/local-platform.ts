@@ -4,17 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { type CommandResult, execute } from './execute.ts';
 import { cacheFolder, realComponent } from './real-component.ts';
 
 const run = promisify(execFile);
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const launcher = path.join(root, 'packages', 'cli', 'bin', 'weir.mjs');
-
-export interface CommandResult {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
 
 export interface LocalPlatformOptions {
   readonly portBase: number;
@@ -131,14 +126,14 @@ export class LocalPlatform {
 
   /** The command `weir` with this platform's home. `input` goes to its standard input. */
   weir(argv: readonly string[], input?: string): Promise<CommandResult> {
-    return execute(process.execPath, [launcher, ...argv], this.env, input);
+    return execute([process.execPath, launcher, ...argv], this.env, input);
   }
 
   /** The real kubectl with this platform's kubeconfig. `input` goes to its standard input. */
   kubectl(argv: readonly string[], input?: string): Promise<CommandResult> {
     const kubectl = realComponent('kubectl');
     if (kubectl === null) throw new Error('kubectl is not there');
-    return execute(kubectl, ['--cache-dir', path.join(this.home, 'kubectl-cache'), ...argv], this.env, input);
+    return execute([kubectl, '--cache-dir', path.join(this.home, 'kubectl-cache'), ...argv], this.env, input);
   }
 
   logTail(): string {
@@ -151,25 +146,4 @@ export class LocalPlatform {
       )
       .join('');
   }
-}
-
-function execute(
-  command: string,
-  argv: readonly string[],
-  env: NodeJS.ProcessEnv,
-  input?: string,
-): Promise<CommandResult> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      command,
-      argv,
-      { env, timeout: 120_000, maxBuffer: 64 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1;
-        resolve({ exitCode: code, stdout, stderr });
-      },
-    );
-    child.stdin?.on('error', () => {});
-    child.stdin?.end(input ?? '');
-  });
 }

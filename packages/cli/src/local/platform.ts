@@ -1,18 +1,15 @@
-import { mkdirSync } from 'node:fs';
-import { availableParallelism, totalmem } from 'node:os';
 import { servingConverters } from '@weir/api/serving';
 import type { ApiServer } from '@weir/cluster/apiserver';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { startControllerManager } from '@weir/cluster/controller-manager';
-import { createAddressPool, startKubelet, startServiceProxy } from '@weir/cluster/kubelet';
+import { startServiceProxy } from '@weir/cluster/kubelet';
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
 import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { installRoot } from '../context.ts';
-import { createImageResolver } from './image-resolver.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
-import { writeShims } from './programs.ts';
+import { startProcessNode } from './process-node.ts';
 import {
   apiServerPort,
   layoutOf,
@@ -83,20 +80,6 @@ async function startApiServer(settings: PlatformSettings, root: string, log: Log
   return server;
 }
 
-/** How often requests may promise the same core or byte. */
-const overcommit = 16;
-
-/**
- * Processes share a laptop, nothing is reserved: presets sized for clusters (an endpoint picker asks for a core and
- * 2 GiB, and uses a hundredth) must fit several times. Memory limits are still enforced.
- */
-function sharedAllocatable(): Record<string, string> {
-  return {
-    cpu: String(availableParallelism() * overcommit),
-    memory: `${Math.floor(totalmem() / 1024) * overcommit}Ki`,
-  };
-}
-
 async function startLocalKubelet(
   settings: PlatformSettings,
   server: ApiServer,
@@ -105,25 +88,15 @@ async function startLocalKubelet(
   log: Logger,
   signal: AbortSignal,
 ): Promise<{ stopped(): Promise<void> }> {
-  const home = layoutOf(settings);
-  mkdirSync(settings.modelCache, { recursive: true, mode: 0o700 });
-  writeShims(home.shims, settings.node, settings.launcher);
-  const kubelet = await startKubelet({
+  const kubelet = await startProcessNode({
     client,
     nodeName: 'weir',
-    stateDir: home.kubelet,
-    allocatable: sharedAllocatable(),
-    addresses: createAddressPool({ cidr: loopbackRanges(settings.slot).pods, file: home.podAddresses }),
-    images: createImageResolver({
-      shims: home.shims,
-      env: {
-        WEIR_MODEL_CACHE: settings.modelCache,
-        WEIR_MODEL_ALIASES: home.modelAliases,
-        WEIR_BUNDLE: 'keep',
-      },
-      imageMap: new Map(Object.entries(settings.imageMap)),
-    }),
-    keepVisible: [installRoot(), settings.modelCache, home.modelAliases],
+    home: layoutOf(settings),
+    podCidr: loopbackRanges(settings.slot).pods,
+    modelCache: settings.modelCache,
+    imageMap: settings.imageMap,
+    node: settings.node,
+    launcher: settings.launcher,
     apiAccess: { url: `https://127.0.0.1:${apiServerPort(settings)}`, caPem },
     log: log.child({ part: 'kubelet' }),
     signal,

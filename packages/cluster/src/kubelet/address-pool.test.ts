@@ -31,6 +31,11 @@ test('another range takes no address of the former one along', () => {
   expect([after.acquire('b'), after.acquire('a')]).toEqual(['127.78.32.3', '127.78.32.4']);
 });
 
+test('any range of IPv4 addresses will do', () => {
+  const pool = createAddressPool({ cidr: '10.79.3.7/16', file: join(dir, 'private.json') });
+  expect(pool.acquire('a')).toBe('10.79.0.1');
+});
+
 test('a full pool says so, and takes a released address again', () => {
   const pool = createAddressPool({ cidr: '127.78.240.0/30', file: join(dir, 'b.json') });
   for (const owner of ['a', 'b', 'c']) pool.acquire(owner);
@@ -46,9 +51,14 @@ test('a damaged file costs the addresses, not the start', () => {
   );
 });
 
-test.each(['10.0.0.0/8', '127.300.0.0/24', '127.78.0.0', '127.78.0.0/31'])(
-  'the range %s is refused',
-  (cidr) => {
-    expect(() => createAddressPool({ cidr, file: join(dir, 'd.json') })).toThrow(`pod address range ${cidr}`);
-  },
-);
+test.each([
+  '10.0.0.0/7',
+  'fd00::/64',
+  '127.300.0.0/24',
+  '127.78.0.0/20/1',
+  '127.78.0.0/2x',
+  '127.78.0.0',
+  '127.78.0.0/31',
+])('the range %s is refused', (cidr) => {
+  expect(() => createAddressPool({ cidr, file: join(dir, 'd.json') })).toThrow(`pod address range ${cidr}`);
+});

@@ -1,4 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
 import { dirname } from 'node:path';
 import { defineErrors } from '@weir/core/errors';
 import type { AddressPool } from './contracts.ts';
@@ -7,12 +8,12 @@ const errors = defineErrors('KUBELET', {
   ADDRESSES_EXHAUSTED: {
     status: 503,
     message: 'all {count} pod addresses of {cidr} are in use — delete pods or give the node a larger range',
-    docs: 'Every pod of a node needs a loopback address of its own.',
+    docs: 'Every pod of a node needs an address of its own.',
   },
   ADDRESS_RANGE_INVALID: {
     status: 400,
-    message: 'pod address range {cidr} is not an IPv4 loopback range such as 127.78.0.0/20',
-    docs: 'Pods may only listen on addresses of 127.0.0.0/8.',
+    message: 'pod address range {cidr} is not an IPv4 range such as 127.78.0.0/20',
+    docs: 'Pods listen on addresses of this range: they must be local to the machine.',
   },
 });
 
@@ -21,7 +22,7 @@ interface Assignments {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
-/** A pool over a loopback range, kept in a file. Goes round the range, so that a freed address rests for long. */
+/** A pool over a range of addresses that are local to this machine, kept in a file. Goes round the range, so that a freed address rests for long. */
 export function createAddressPool(options: { readonly cidr: string; readonly file: string }): AddressPool {
   const { first, count } = parseRange(options.cidr);
   const saved = load(options.file);
@@ -63,23 +64,21 @@ export function createAddressPool(options: { readonly cidr: string; readonly fil
 }
 
 function parseRange(cidr: string): { readonly first: number; readonly count: number } {
-  const match = /^127\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(cidr);
-  const [, b, c, d, prefix] = (match ?? []).map(Number);
-  if (
-    [b, c, d].some((part) => part === undefined || part > 255) ||
-    prefix === undefined ||
-    prefix < 8 ||
-    prefix > 30
-  )
+  const [, text = '', prefix = ''] = /^([\d.]+)\/(\d{1,2})$/.exec(cidr) ?? [];
+  const count = 2 ** (32 - Number(prefix));
+  if (!isIPv4(text) || Number(prefix) < 8 || Number(prefix) > 30)
     throw errors.ADDRESS_RANGE_INVALID({ cidr });
-  const count = 2 ** (32 - prefix);
-  const address = 127 * 2 ** 24 + (b ?? 0) * 2 ** 16 + (c ?? 0) * 2 ** 8 + (d ?? 0);
+  const address = toNumber(text);
   return { first: address - (address % count), count };
 }
 
 function isWithin(text: string, first: number, count: number): boolean {
-  const address = text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const address = toNumber(text);
   return address >= first && address < first + count;
+}
+
+function toNumber(text: string): number {
+  return text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 }
 
 function toText(address: number): string {

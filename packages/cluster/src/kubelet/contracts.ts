@@ -72,6 +72,8 @@ export interface KubeletOptions {
   readonly client: Client;
   /** Default `weir`. */
   readonly nodeName?: string;
+  /** Address of the node, and of pods with hostNetwork; default 127.0.0.1. */
+  readonly nodeIP?: string;
   /** Folder for volumes, logs and process records; only this kubelet may use it. */
   readonly stateDir: string;
   readonly addresses: AddressPool;
@@ -93,6 +95,8 @@ export interface KubeletOptions {
   readonly writableHostPaths?: boolean;
   /** Bind PersistentVolumeClaims to local folders; default true. */
   readonly provisionLocalVolumes?: boolean;
+  /** Mount the account's token in pods that come without it, as admission does elsewhere; default true. */
+  readonly addsServiceAccountTokens?: boolean;
   readonly logLimits?: { readonly maxFileBytes: number; readonly maxFiles: number };
   /** What happens to pods when the signal fires; `graceMs` caps their own grace. Default: stop within 10 s. */
   readonly onStop?: { readonly type: 'stop'; readonly graceMs: number } | { readonly type: 'leave' };

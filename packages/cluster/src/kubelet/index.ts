@@ -11,3 +11,4 @@ export type {
   KubeletTimings,
 } from './contracts.ts';
 export { startKubelet } from './kubelet.ts';
+export { withNodeAuthorizer } from './node-authorizer.ts';

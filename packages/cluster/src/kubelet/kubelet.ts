@@ -1,20 +1,20 @@
 import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type KubeObject, resources } from '@weir/api/meta';
+import { resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { aborted, delay, EventRecorder, Informer, type ObjectChange } from '@weir/kube';
 import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts';
 import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
-import { keepLease, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
+import { keepLease, keepNode, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
 import type { NodeContext } from './node-context.ts';
 import { podDirs, removePodFolder, type StateDirs, stateDirs } from './pod-dirs.ts';
 import { createPodLogs } from './pod-logs.ts';
-import { refersTo } from './pod-references.ts';
 import { PodWorker } from './pod-worker.ts';
+import { ReferencedObjects } from './referenced-objects.ts';
 import { watchSizes } from './size-limits.ts';
 import { removeAbandonedMemory } from './volumes/index.ts';
 
-const hostIP = '127.0.0.1';
+const loopback = '127.0.0.1';
 const defaultLogLimits = { maxFileBytes: 10 * 1024 * 1024, maxFiles: 5 };
 const defaultStopGraceMs = 10_000;
 const farewellMs = 1000;
@@ -32,6 +32,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const dirs = stateDirs(options.stateDir);
   for (const dir of [dirs.pods, dirs.claims]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   const nodeName = options.nodeName ?? 'weir';
+  const hostIP = options.nodeIP ?? loopback;
   const nodeOptions: NodeOptions = {
     name: nodeName,
     hostIP,
@@ -70,10 +71,10 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     timings,
     log,
     signal: end.signal,
-    findServiceAccount: (namespace, name) =>
-      client.find(resources.serviceAccounts, { namespace, name }, { signal: end.signal }),
+    addsServiceAccountTokens: options.addsServiceAccountTokens ?? true,
   };
   await registerNode(client, nodeOptions, { log, signal });
+  keepNode(client, nodeOptions, { log, signal });
   const lease = keepLease(client, { nodeName, renewMs: timings.leaseRenewMs, log, signal });
   const pods = await followPods(node, orphans, signal);
   watchSizes(() => pods.values(), { intervalMs: timings.sizeCheckMs, signal });
@@ -108,6 +109,12 @@ async function followPods(
 ): Promise<ReadonlyMap<string, PodWorker>> {
   const { client, log } = node;
   const workers = new Map<string, PodWorker>();
+  const references = new ReferencedObjects({
+    client,
+    log,
+    signal,
+    onChange: (uid) => workers.get(uid)?.objectsChanged(),
+  });
   const pods = new Informer({
     client,
     kind: resources.pods,
@@ -115,17 +122,9 @@ async function followPods(
     fieldSelector: `spec.nodeName=${node.nodeName}`,
   });
   pods.onChange((change) => {
-    if (!signal.aborted) applyChange(change, workers, node, orphans);
+    if (!signal.aborted) applyChange(change, workers, references, node, orphans);
   });
-  const wakeUsers = (kind: 'secret' | 'configmap') => (change: ObjectChange<KubeObject>) => {
-    for (const worker of workers.values())
-      if (refersTo(worker.pod, kind, change.object)) worker.objectsChanged();
-  };
-  const secrets = new Informer({ client, kind: resources.secrets, log });
-  const configMaps = new Informer({ client, kind: resources.configMaps, log });
-  secrets.onChange(wakeUsers('secret'));
-  configMaps.onChange(wakeUsers('configmap'));
-  for (const informer of [pods, secrets, configMaps]) informer.start(signal);
+  pods.start(signal);
   await Promise.race([pods.waitForSync(), aborted(signal)]);
   return workers;
 }
@@ -133,6 +132,7 @@ async function followPods(
 function applyChange(
   { type, object, previous }: ObjectChange<Pod>,
   workers: Map<string, PodWorker>,
+  references: ReferencedObjects,
   node: NodeContext,
   orphans: readonly Orphan[],
 ): void {
@@ -144,7 +144,13 @@ function applyChange(
     workers.get(uid)?.removed();
     return;
   }
-  const worker = workers.get(uid) ?? new PodWorker(object, node, orphans, () => workers.delete(uid));
+  const worker =
+    workers.get(uid) ??
+    new PodWorker(object, node, orphans, () => {
+      workers.delete(uid);
+      references.remove(uid);
+    });
+  if (!workers.has(uid)) references.add(object);
   workers.set(uid, worker);
   worker.update(object);
 }

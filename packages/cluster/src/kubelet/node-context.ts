@@ -1,4 +1,3 @@
-import type { ServiceAccount } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
 import type { Client, EventRecorder } from '@weir/kube';
 import type { ContainerRuntime, LogStore } from '../runtime/index.ts';
@@ -21,9 +20,9 @@ export interface NodeContext {
   readonly keepVisible: readonly string[];
   readonly writableHostPaths: boolean;
   readonly provisionLocalVolumes: boolean;
+  readonly addsServiceAccountTokens: boolean;
   readonly timings: KubeletTimings;
   readonly log: Logger;
   /** Ends calls to the API server; fires when the kubelet has stopped, not when it is asked to. */
   readonly signal: AbortSignal;
-  findServiceAccount(namespace: string, name: string): Promise<ServiceAccount | undefined>;
 }

@@ -4,7 +4,7 @@ import { resources } from '@weir/api/meta';
 import type { Lease, Node, NodeCondition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { type Client, delay, isKubeError } from '@weir/kube';
+import { type Client, delay, Informer, isKubeError } from '@weir/kube';
 import { readBootId } from '../runtime/process-info.ts';
 import { toTime } from './status.ts';
 
@@ -43,13 +43,39 @@ export async function registerNode(
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      return await putNode(client, buildNode(options, Date.now()), signal);
+      return await putNode(client, options, signal);
     } catch (error) {
       if (signal.aborted) return;
       log.warn('node not registered yet', { node: options.name, error: toError(error).message });
       await delay(retryMs, signal);
     }
   }
+}
+
+/**
+ * Repairs the Node: one that was deleted is registered again, and one that was declared dead while its kubelet could
+ * not reach the API server says that it is ready.
+ */
+export function keepNode(
+  client: Client,
+  options: NodeOptions,
+  { log, signal }: { readonly log: Logger; readonly signal: AbortSignal },
+): void {
+  const fieldSelector = `metadata.name=${options.name}`;
+  const nodes = new Informer<Node>({ client, kind: resources.nodes, log, fieldSelector });
+  let isRepairing = false;
+  nodes.onChange(({ type, object }) => {
+    if (isRepairing || signal.aborted || (type !== 'deleted' && isReady(object))) return;
+    isRepairing = true;
+    log.warn('node is registered anew', {
+      node: options.name,
+      reason: type === 'deleted' ? 'deleted' : 'not ready',
+    });
+    void registerNode(client, options, { log, signal }).finally(() => {
+      isRepairing = false;
+    });
+  });
+  nodes.start(signal);
 }
 
 /** Renews the node's Lease until the signal fires: the sign of life that controllers look at. */
@@ -76,7 +102,7 @@ export async function keepLease(
 
 /** The node's condition Ready turns False, so that nobody waits for the lease to run out. */
 export async function markNotReady(client: Client, nodeName: string, signal: AbortSignal): Promise<void> {
-  const conditions = readyConditions(false, Date.now());
+  const conditions = readyConditions(false, Date.now(), []);
   await client.patch(
     resources.nodes,
     { namespace: '', name: nodeName },
@@ -85,9 +111,10 @@ export async function markNotReady(client: Client, nodeName: string, signal: Abo
   );
 }
 
-async function putNode(client: Client, node: Node, signal: AbortSignal): Promise<void> {
-  const key = { namespace: '', name: node.metadata.name ?? '' };
+async function putNode(client: Client, options: NodeOptions, signal: AbortSignal): Promise<void> {
+  const key = { namespace: '', name: options.name };
   const existing = await client.find(resources.nodes, key, { signal });
+  const node = buildNode(options, existing?.status?.conditions ?? [], Date.now());
   if (existing === undefined) await client.create(resources.nodes, node, { signal });
   else await client.patch(resources.nodes, key, { metadata: { labels: node.metadata.labels } }, { signal });
   await client.patch(
@@ -98,7 +125,7 @@ async function putNode(client: Client, node: Node, signal: AbortSignal): Promise
   );
 }
 
-function buildNode(options: NodeOptions, nowMs: number): Node {
+function buildNode(options: NodeOptions, previous: readonly NodeCondition[], nowMs: number): Node {
   const capacity = readCapacity(options);
   const architecture = architectures[arch()] ?? arch();
   return {
@@ -121,7 +148,7 @@ function buildNode(options: NodeOptions, nowMs: number): Node {
         { type: 'InternalIP', address: options.hostIP },
         { type: 'Hostname', address: hostname() },
       ],
-      conditions: readyConditions(true, nowMs),
+      conditions: readyConditions(true, nowMs, previous),
       nodeInfo: {
         architecture,
         operatingSystem: platform(),
@@ -138,26 +165,34 @@ function buildNode(options: NodeOptions, nowMs: number): Node {
   };
 }
 
-function readyConditions(isReady: boolean, nowMs: number): NodeCondition[] {
+function isReady({ status }: Node): boolean {
+  return status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+}
+
+function readyConditions(
+  isReady: boolean,
+  nowMs: number,
+  previous: readonly NodeCondition[],
+): NodeCondition[] {
   const time = toTime(nowMs);
-  return [
-    {
-      type: 'Ready',
-      status: isReady ? 'True' : 'False',
-      reason: isReady ? 'KubeletReady' : 'KubeletStopped',
-      message: isReady ? 'kubelet is posting ready status' : 'kubelet has been stopped',
-      lastHeartbeatTime: time,
-      lastTransitionTime: time,
-    },
-    ...pressures.map(([type, reason, message]) => ({
+  const facts = [
+    isReady
+      ? (['Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'] as const)
+      : (['Ready', 'False', 'KubeletStopped', 'kubelet has been stopped'] as const),
+    ...pressures.map(([type, reason, message]) => [type, 'False', reason, message] as const),
+  ];
+  return facts.map(([type, status, reason, message]) => {
+    const before = previous.find((condition) => condition.type === type);
+    const lastTransitionTime = before?.status === status ? before.lastTransitionTime : undefined;
+    return {
       type,
-      status: 'False',
+      status,
       reason,
       message,
       lastHeartbeatTime: time,
-      lastTransitionTime: time,
-    })),
-  ];
+      lastTransitionTime: lastTransitionTime ?? time,
+    };
+  });
 }
 
 const pressures = [
@@ -180,6 +215,16 @@ async function renewLease(client: Client, nodeName: string, signal: AbortSignal)
   const key = { namespace: leaseNamespace, name: nodeName };
   try {
     await client.patch(resources.leases, key, { spec: lease.spec }, { signal });
+  } catch (error) {
+    if (!isKubeError(error, 'NotFound')) throw error;
+    await createLease(client, lease, signal);
+  }
+}
+
+/** The namespace exists on most clusters, and nodes may not make it there. */
+async function createLease(client: Client, lease: Lease, signal: AbortSignal): Promise<void> {
+  try {
+    await client.create(resources.leases, lease, { signal });
   } catch (error) {
     if (!isKubeError(error, 'NotFound')) throw error;
     await ensureNamespace(client, signal);

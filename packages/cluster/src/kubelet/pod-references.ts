@@ -1,18 +1,20 @@
-import type { KubeObject } from '@weir/api/meta';
 import type { Container, Pod, Volume } from '@weir/api/workloads';
 import { allContainers } from './pod-state.ts';
 
-/** Whether the pod uses this Secret or ConfigMap, in a volume or in a container's environment. */
-export function refersTo(pod: Pod, kind: 'secret' | 'configmap', object: KubeObject): boolean {
-  if (pod.metadata.namespace !== object.metadata.namespace || pod.spec === undefined) return false;
+export type ReferencedKind = 'secret' | 'configmap';
+
+/** Names of the Secrets or ConfigMaps that the pod uses, in a volume or in a container's environment. */
+export function namesReferredTo({ spec }: Pod, kind: ReferencedKind): ReadonlySet<string> {
   const names = [
-    ...(pod.spec.volumes ?? []).flatMap((volume) => namesInVolume(volume, kind)),
-    ...allContainers(pod.spec).flatMap((container) => namesInEnvironment(container, kind)),
+    ...(spec?.volumes ?? []).flatMap((volume) => namesInVolume(volume, kind)),
+    ...(spec === undefined ? [] : allContainers(spec)).flatMap((container) =>
+      namesInEnvironment(container, kind),
+    ),
   ];
-  return names.includes(object.metadata.name);
+  return new Set(names.filter((name) => name !== undefined));
 }
 
-function namesInVolume(volume: Volume, kind: 'secret' | 'configmap'): (string | undefined)[] {
+function namesInVolume(volume: Volume, kind: ReferencedKind): (string | undefined)[] {
   return [
     kind === 'secret' ? volume.secret?.secretName : volume.configMap?.name,
     ...(volume.projected?.sources ?? []).map((source) =>
@@ -21,7 +23,7 @@ function namesInVolume(volume: Volume, kind: 'secret' | 'configmap'): (string | 
   ];
 }
 
-function namesInEnvironment(container: Container, kind: 'secret' | 'configmap'): (string | undefined)[] {
+function namesInEnvironment(container: Container, kind: ReferencedKind): (string | undefined)[] {
   return [
     ...(container.env ?? []).map(({ valueFrom }) =>
       kind === 'secret' ? valueFrom?.secretKeyRef?.name : valueFrom?.configMapKeyRef?.name,

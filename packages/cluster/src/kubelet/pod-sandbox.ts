@@ -1,3 +1,4 @@
+import { resources } from '@weir/api/meta';
 import type { Pod, ServiceAccount } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { NodeContext } from './node-context.ts';
@@ -42,15 +43,14 @@ export class PodSandbox {
 
   /** The pod with what the node adds to it. */
   podToRun(pod: Pod): Pod {
-    return withServiceAccountToken(pod, this.#account);
+    return this.#node.addsServiceAccountTokens ? withServiceAccountToken(pod, this.#account) : pod;
   }
 
   /** Takes an address and makes the volumes; a failure is recorded on the pod and tried again later. */
   async prepare(pod: Pod): Promise<void> {
     const node = this.#node;
     await this.#attempt(pod, async () => {
-      const account = pod.spec?.serviceAccountName ?? 'default';
-      this.#account = await node.findServiceAccount(pod.metadata.namespace ?? '', account);
+      if (node.addsServiceAccountTokens) this.#account = await this.#findAccount(pod);
       this.#podIP = pod.spec?.hostNetwork === true ? node.hostIP : node.addresses.acquire(this.#uid);
       await this.#mount(pod);
       this.#isPrepared = true;
@@ -90,6 +90,12 @@ export class PodSandbox {
       void this.#node.events.record(pod, 'Warning', reason, toError(error).message);
       this.#retryAtMs = Date.now() + this.#node.timings.configRetryMs;
     }
+  }
+
+  #findAccount({ metadata, spec }: Pod): Promise<ServiceAccount | undefined> {
+    const { client, signal } = this.#node;
+    const key = { namespace: metadata.namespace ?? '', name: spec?.serviceAccountName ?? 'default' };
+    return client.find(resources.serviceAccounts, key, { signal });
   }
 
   #mount(pod: Pod): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,12 +28,18 @@ export async function detectMountNamespace(): Promise<MountNamespaceTools | null
   );
   if (process.platform !== 'linux' || !unshare || !mount || !chroot || !shell) return null;
   const isRoot = process.getuid?.() === 0;
+  const canMountReadOnly = isRoot && ownsMachine();
   for (const flags of isRoot ? [[]] : [['--user', '--map-root-user']]) {
     const prefix = [unshare, ...flags, '--mount', '--propagation', 'private'];
-    const tools = { unshare: prefix, mount, chroot, shell, canMountReadOnly: isRoot };
+    const tools = { unshare: prefix, mount, chroot, shell, canMountReadOnly };
     if (await works(tools)) return tools;
   }
   return null;
+}
+
+/** The root of a user namespace may not lift or set every flag of the mounts that it was given. */
+function ownsMachine(): boolean {
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
 async function works(tools: MountNamespaceTools): Promise<boolean> {

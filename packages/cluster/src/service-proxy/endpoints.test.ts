@@ -25,6 +25,7 @@ function sliceOf(
   };
 }
 
+const isOurs = (address: string): boolean => address.startsWith('127.79.');
 const http = { name: 'http', port: 80, targetPort: 8000 };
 
 test('forwards each TCP port to the ready endpoints of the slices that have it', () => {
@@ -38,7 +39,7 @@ test('forwards each TCP port to the ready endpoints of the slices that have it',
     sliceOf({ name: 'http', port: 8001 }, { addresses: ['127.78.0.1'], conditions: { ready: true } }),
     sliceOf({ name: 'other', port: 9000 }, { addresses: ['127.78.0.9'] }),
   ];
-  expect(computeRules(service, slices)).toEqual([
+  expect(computeRules(service, slices, isOurs)).toEqual([
     {
       key: '127.79.0.1:80',
       address: '127.79.0.1',
@@ -56,13 +57,17 @@ test('falls back to endpoints that serve while they end', () => {
     addresses: ['127.78.0.4'],
     conditions: { ready: false, serving: true, terminating: true },
   };
-  const [rule] = computeRules(serviceOf('127.79.0.1', [http]), [sliceOf({ name: 'http', port: 1 }, ending)]);
+  const [rule] = computeRules(
+    serviceOf('127.79.0.1', [http]),
+    [sliceOf({ name: 'http', port: 1 }, ending)],
+    isOurs,
+  );
   expect(rule?.backends).toEqual([{ address: '127.78.0.4', port: 1 }]);
 });
 
 test.each(['None', '', '10.0.0.7'])(
   'does nothing for a Service with the cluster address "%s"',
   (clusterIP) => {
-    expect(computeRules(serviceOf(clusterIP, [http]), [])).toEqual([]);
+    expect(computeRules(serviceOf(clusterIP, [http]), [], isOurs)).toEqual([]);
   },
 );

@@ -17,9 +17,13 @@ export interface ProxyRule {
 export const serviceNameLabel = 'kubernetes.io/service-name';
 
 /** The rules of one Service with its slices. Pure; none for headless Services and for addresses that are not ours. */
-export function computeRules(service: Service, slices: readonly EndpointSlice[]): ProxyRule[] {
+export function computeRules(
+  service: Service,
+  slices: readonly EndpointSlice[],
+  isOurs: (address: string) => boolean,
+): ProxyRule[] {
   const address = service.spec?.clusterIP ?? '';
-  if (!address.startsWith('127.')) return [];
+  if (!isOurs(address)) return [];
   return (service.spec?.ports ?? [])
     .filter(({ protocol = 'TCP' }) => protocol === 'TCP')
     .map((port) => ({

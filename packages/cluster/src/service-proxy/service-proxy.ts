@@ -1,3 +1,4 @@
+import { BlockList, isIPv4 } from 'node:net';
 import { keyOf, keyText, resources } from '@weir/api/meta';
 import type { EndpointSlice, Service } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
@@ -9,6 +10,8 @@ import { PortProxy } from './port-proxy.ts';
 export interface ServiceProxyOptions {
   readonly client: Client;
   readonly log: Logger;
+  /** IPv4 range of the cluster addresses that are local to this machine; default 127.0.0.0/8. */
+  readonly serviceCidr?: string;
   /** Closes all listeners and connections. */
   readonly signal: AbortSignal;
 }
@@ -22,7 +25,7 @@ const retryMs = 5000;
 const byService = 'service';
 
 /**
- * Listens on the cluster address of every Service (a loopback address) and forwards TCP connections to ready
+ * Listens on the cluster address of every Service (an address of this machine) and forwards TCP connections to ready
  * endpoints. Resolves when the Services that exist are being listened for.
  */
 export async function startServiceProxy(options: ServiceProxyOptions): Promise<ServiceProxy> {
@@ -32,6 +35,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
   const services = new Informer({ client, kind: resources.services, log });
   const slices = new Informer({ client, kind: resources.endpointSlices, log });
   slices.addIndex(byService, (slice) => serviceOf(slice) ?? []);
+  const isOurs = addressesOf(options.serviceCidr ?? '127.0.0.0/8');
   const listeners = new Listeners(log);
   const noticed = new Notices();
 
@@ -49,7 +53,7 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
       const failures = await listeners.apply(
         keyText(key),
         // Without endpoints nothing listens, so that clients are refused at once.
-        computeRules(service, slices.byIndex(byService, keyText(key))).filter(
+        computeRules(service, slices.byIndex(byService, keyText(key)), isOurs).filter(
           ({ backends }) => backends.length > 0,
         ),
       );
@@ -68,6 +72,13 @@ export async function startServiceProxy(options: ServiceProxyOptions): Promise<S
     await listeners.closeAll();
   });
   return { stopped: () => stopped };
+}
+
+function addressesOf(cidr: string): (address: string) => boolean {
+  const [network = '', prefix] = cidr.split('/', 2);
+  const list = new BlockList();
+  list.addSubnet(network, Number(prefix));
+  return (address) => isIPv4(address) && list.check(address);
 }
 
 /** The open listeners, by owner: a Service never disturbs another one's. */
