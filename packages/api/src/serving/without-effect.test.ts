@@ -19,6 +19,21 @@ test('prefill and criticality need an endpoint picker', () => {
   expect(paths({ model: {}, ...scheduler }, { ...criticality, ...fields })).toEqual([]);
 });
 
+test('annotations that nothing carries out are named, unless they ask for what happens anyway', () => {
+  const annotations = {
+    'weir.dev/rollback': 'auto',
+    'weir.dev/drain-timeout': '10m',
+    'weir.dev/picker': 'embedded',
+    'weir.dev/spare-check': 'off',
+    'other.dev/rollback': 'auto',
+  };
+  expect(paths({}, annotations)).toEqual([
+    'metadata.annotations[weir.dev/rollback]',
+    'metadata.annotations[weir.dev/drain-timeout]',
+  ]);
+  expect(paths({}, { 'weir.dev/rollback': 'off', 'weir.dev/constructor': 'x' })).toEqual([]);
+});
+
 test('data-parallel ranks need pods that hold them', () => {
   const parallelism = { data: 5, dataLocal: 2 };
   expect(paths({ parallelism })).toEqual([]);

@@ -2,6 +2,7 @@ import type { ObjectMeta } from '../meta/index.ts';
 import { adapterCriticalities, modelCriticality } from './criticality.ts';
 import { criticalityAnnotation, loraCriticalityAnnotation } from './keys.ts';
 import type { LLMInferenceServiceSpec } from './types.ts';
+import { annotationsWithoutEffect } from './unbuilt-annotations.ts';
 import { lostRanks } from './validation/checks/devices.ts';
 import { adaptersOf } from './validation/lora.ts';
 import { workloadsOf } from './validation/rule.ts';
@@ -27,7 +28,11 @@ export function fieldsWithoutEffect(
   spec: LLMInferenceServiceSpec,
   metadata: ObjectMeta,
 ): readonly FieldWithoutEffect[] {
-  const found = [...present(spec, 'spec', notBuilt), ...useless.flatMap((rule) => rule(spec, metadata))];
+  const found = [
+    ...present(spec, 'spec', notBuilt),
+    ...annotationsWithoutEffect(metadata),
+    ...useless.flatMap((rule) => rule(spec, metadata)),
+  ];
   // One line for a part: what stands in it needs none of its own.
   return found.filter(
     ({ path }, index) =>
