@@ -7,16 +7,25 @@ import {
 } from '@weir/api/serving';
 import { canonicalJson } from '@weir/core/hash';
 import type { Client, EventRecorder } from '@weir/kube';
+import type { Sources } from './sources.ts';
+
+interface StatusWriterOptions {
+  readonly client: Client;
+  readonly recorder: EventRecorder;
+  readonly sources: Pick<Sources, 'services'>;
+}
 
 /** Writes the status when it differs from what the object says, and tells what changed as events. */
 export async function writeStatus(
-  { client, recorder }: { readonly client: Client; readonly recorder: EventRecorder },
+  { client, recorder, sources }: StatusWriterOptions,
   service: LLMInferenceService,
   status: LLMInferenceServiceStatus,
   signal: AbortSignal,
 ): Promise<void> {
   if (canonicalJson(service.status ?? {}) === canonicalJson(status)) return;
-  await client.update(servingResources.services, { ...service, status }, { subresource: 'status', signal });
+  const next = { ...service, status };
+  const written = await client.update(servingResources.services, next, { subresource: 'status', signal });
+  sources.services.remember(written);
   await recordTransitions(recorder, service, status);
 }
 
@@ -30,7 +39,7 @@ async function recordTransitions(
   if (after?.status === 'True' && before?.status !== 'True') {
     await recorder.record(service, 'Normal', 'LLMInferenceServiceReady', 'LLMInferenceService is ready');
   }
-  if (after?.status !== 'True' && before?.status === 'True') {
+  if (after?.status === 'False' && before?.status === 'True') {
     const failing = (status.conditions ?? []).filter((one) => one.status === 'False' && one.type !== 'Ready');
     const text = `LLMInferenceService is not ready: ${failing.map(({ type }) => type).join(', ')}: ${after?.message ?? ''}`;
     await recorder.record(service, 'Warning', 'LLMInferenceServiceNotReady', text);

@@ -14,7 +14,7 @@ type Answers = Readonly<Record<string, ProbeResponse | Error>>;
 
 /** Asks a service that answers by path; `asked` lists what it was asked. */
 async function ask(answers: Answers, addresses: readonly ProbeAddress[] = [gateway]) {
-  const target: GateTarget = { model: 'm', addresses, revision: '', surroundings: '', isRolledOut: true };
+  const target: GateTarget = { model: 'm', addresses, revision: '', surroundings: '', obstacle: null };
   const asked: ProbeRequest[] = [];
   const outcome = await askService(target, {
     timeoutMs: 1000,

@@ -83,7 +83,7 @@ export class RequestGate {
     const target = gateTarget({ ...input, spec: combined.spec }, status.url);
     const state = look(this.#states.get(text)?.state, target, previous, this.#clock(text));
     this.#states.set(text, { key, state });
-    if (ready === 'True' && target.isRolledOut) this.#askWhenDue(text, state);
+    if (ready === 'True' && target.obstacle === null) this.#askWhenDue(text, state);
     const counts = this.#options.mode === 'request' || state.finding !== 'inconclusive';
     return withVerification(input, status, { verdict: verdictOf(state), counts });
   }
@@ -131,7 +131,7 @@ export class RequestGate {
 
   async #ask(text: string, signal: AbortSignal): Promise<void> {
     const { state } = this.#states.get(text) ?? {};
-    if (state === undefined || !state.target.isRolledOut) return;
+    if (state === undefined || state.target.obstacle !== null) return;
     if (state.dueAtMs > this.#clock(text).nowMs) return this.#askWhenDue(text, state);
     const outcome = await askService(state.target, {
       send: this.#options.send ?? sendProbe,

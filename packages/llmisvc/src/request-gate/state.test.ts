@@ -12,7 +12,7 @@ const target: GateTarget = {
   ],
   revision: 'r1',
   surroundings: 's1',
-  isRolledOut: true,
+  obstacle: null,
 };
 const answered: Outcome = { type: 'answered', url: 'http://gw/demo/hello' };
 const failed: Outcome = { type: 'failed', message: '503 at gateway → pool' };
@@ -113,9 +113,9 @@ describe('what is known of a service', () => {
     expect(look(undefined, target, doubted, at(1)).finding).toBe('pending');
   });
 
-  test('nothing is asked before a pod of the revision is ready', () => {
-    const state = look(undefined, { ...target, isRolledOut: false }, undefined, at(0));
-    expect(told(state)).toBe('Unknown RequestGatePending: waiting for a ready pod of the newest revision');
+  test('tells what keeps the pods of a new revision from being ready', () => {
+    const obstacle = { status: 'False', reason: 'EngineCrash', message: 'ended with exit code 1' } as const;
+    expect(verdictOf(look(undefined, { ...target, obstacle }, undefined, at(0)))).toEqual(obstacle);
   });
 });
 

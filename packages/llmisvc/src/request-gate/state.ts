@@ -93,16 +93,13 @@ export function verdictOf({ finding, message, target }: GateState): Verdict {
     case 'inconclusive':
       return { ...isFalse(conditionReasons.requestGateInconclusive, message), status: 'Unknown' };
     case 'pending':
-      return {
-        ...isFalse(conditionReasons.requestGatePending, pendingMessage(target, message)),
-        status: 'Unknown',
-      };
+      return target.obstacle ?? pendingVerdict(target, message);
   }
 }
 
-function pendingMessage({ isRolledOut, addresses }: GateTarget, last: string): string {
-  if (!isRolledOut) return 'waiting for a ready pod of the newest revision';
-  return `waiting for the first answer at ${addresses[0]?.url}${last === '' ? '' : `, last was ${last}`}`;
+function pendingVerdict({ addresses }: GateTarget, last: string): Verdict {
+  const message = `waiting for the first answer at ${addresses[0]?.url}${last === '' ? '' : `, last was ${last}`}`;
+  return { ...isFalse(conditionReasons.requestGatePending, message), status: 'Unknown' };
 }
 
 /** Tells for what the answer counts, and so outlives this process. */

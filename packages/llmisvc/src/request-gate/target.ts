@@ -1,13 +1,15 @@
 import { childName, resources } from '@weir/api/meta';
-import { childSuffixes, enginePort } from '@weir/api/serving';
+import { childSuffixes, conditionReasons, enginePort } from '@weir/api/serving';
 import type { Secret, Service } from '@weir/api/workloads';
 import { shortHash } from '@weir/core/hash';
-import { workloadsOf } from '../desired/index.ts';
+import { type Observed, type Workload, workloadsOf } from '../desired/index.ts';
 import { ingressEndpoints } from '../status/ingress.ts';
 import type { ComposedStatusInput } from '../status/input.ts';
+import { engineCause } from '../status/pod-cause.ts';
 import { hasReadyUpdate } from '../status/ready-update.ts';
 import { routesOf } from '../status/routing.ts';
 import { clusterAddress, discoverUrls, routingInput } from '../status/routing-url.ts';
+import { isFalse, type Verdict } from '../status/verdict.ts';
 import { findDeployment, findWorkload } from '../status/workload.ts';
 
 /** One way to ask a service. The connection goes to `connect`; the host of the URL is only named in the request. */
@@ -30,8 +32,8 @@ export interface GateTarget {
   readonly revision: string;
   /** Changes when something happened that may have broken what worked: pods that come, go or change readiness. */
   readonly surroundings: string;
-  /** Whether a pod of the revision can have been asked. */
-  readonly isRolledOut: boolean;
+  /** Why nobody can be asked yet: no pod of the revision is ready. */
+  readonly obstacle: Verdict | null;
 }
 
 const maxAddresses = 3;
@@ -61,8 +63,25 @@ export function gateTarget(input: ComposedStatusInput, url: string | undefined):
         .map(({ metadata }) => metadata.uid ?? '')
         .sort(),
     ),
-    isRolledOut: workloads.every((workload) => hasReadyUpdate(observed, workload)),
+    obstacle: obstacleOf(
+      observed,
+      workloads.filter((workload) => !hasReadyUpdate(observed, workload)),
+    ),
   };
+}
+
+/** Old pods may answer all the while: that says nothing about the new ones, which may never be able to. */
+function obstacleOf({ pods }: Observed, waiting: readonly Workload[]): Verdict | null {
+  const [first] = waiting;
+  if (first === undefined) return null;
+  const cause = engineCause(
+    pods,
+    waiting.flatMap(({ components }) => components),
+  );
+  const shown = `no pod of the newest revision of ${first.kind.kind} ${first.name} is ready`;
+  if (cause === null) return { ...isFalse(conditionReasons.requestGatePending, shown), status: 'Unknown' };
+  const verdict = isFalse(cause.reason, `${shown}: ${cause.message}`);
+  return cause.stage === 'Failed' ? verdict : { ...verdict, status: 'Unknown' };
 }
 
 /** Of a Deployment or a LeaderWorkerSet: what a new revision differs in. */

@@ -228,7 +228,7 @@ describe('what is wrong is passed on to Ready', () => {
         ...healthy.slice(1),
       ],
       {},
-      'False Progressing',
+      'Unknown Progressing',
     ],
     [
       'too few pods',

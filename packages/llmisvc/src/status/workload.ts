@@ -82,7 +82,9 @@ export function singleDeploymentVerdict(observed: Observed, name: string): Verdi
 function deploymentVerdict(deployment: Deployment | undefined, name: string): Verdict {
   const progressing = isFalse(conditionReasons.progressing, `Deployment ${name} is progressing`);
   const { conditions = [], observedGeneration = 0 } = deployment?.status ?? {};
-  if (observedGeneration < (deployment?.metadata.generation ?? 0)) return progressing;
+  // What it says is about pods of before; nothing is known to be wrong.
+  if (observedGeneration < (deployment?.metadata.generation ?? 0))
+    return conditions.length === 0 ? progressing : { ...progressing, status: 'Unknown' };
   const available = conditions.find(({ type }) => type === 'Available');
   if (available?.status === 'True') return isTrue;
   const stuck = conditions.find(({ type, status }) => type === 'Progressing' && status === 'False');
