@@ -1,16 +1,13 @@
 import path from 'node:path';
-import { servingConverters } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
-import { createServingAdmission } from '@weir/llmisvc';
 import { type CliContext, installRoot } from '../context.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
 import { writeKubeconfig } from '../local/kubeconfig-file.ts';
 import { aborted } from '../local/part.ts';
 import { ensurePki } from '../local/pki.ts';
 import { requireFreePort } from '../local/ports.ts';
-import { systemNamespace } from '../local/settings.ts';
 import { loadCrds } from '../local/shipped.ts';
 
 const flags: Readonly<Record<string, FlagDefinition>> = {
@@ -23,7 +20,10 @@ const flags: Readonly<Record<string, FlagDefinition>> = {
   },
 };
 
-/** `weir apiserver`: API and CRDs only, no controllers and no pods. */
+/**
+ * `weir apiserver`: API and CRDs only, no controllers and no pods. Admission and conversion of LLMInferenceServices come,
+ * as on a cluster, from the webhooks that `weir controller` installs.
+ */
 export async function runApiServer(
   context: CliContext,
   argv: readonly string[],
@@ -45,8 +45,8 @@ export async function runApiServer(
       values.get('ephemeral') === true ? null : path.resolve(String(values.get('data-dir') ?? home.data)),
     log,
     crds: loadCrds(installRoot()),
-    admission: createServingAdmission({ systemNamespace }),
-    converters: servingConverters,
+    admission: [],
+    converters: [],
   });
   const tls = { certPem: pki.server.certPem, keyPem: pki.server.keyPem, caPem: pki.authority.certPem };
   const bound = await server.listen({ host: '127.0.0.1', port, tls });

@@ -9,18 +9,33 @@ export class ApiError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: KubeStatus['details'];
+  /** Shown to the user beside the failure. */
+  readonly warnings: readonly string[];
 
-  constructor(code: number, reason: string, message: string, details?: KubeStatus['details']) {
+  constructor(
+    code: number,
+    reason: string,
+    message: string,
+    details?: KubeStatus['details'],
+    warnings: readonly string[] = [],
+  ) {
     super(message);
     this.name = 'ApiError';
     this.code = code;
     this.reason = reason;
     this.details = details;
+    this.warnings = warnings;
   }
 
   toStatus(): KubeStatus {
     return failureStatus(this.code, this.reason, this.message, this.details);
   }
+}
+
+/** The same failure with what else there is to say. */
+export function refusedWithWarnings(error: ApiError, warnings: readonly string[]): ApiError {
+  const { code, reason, message, details } = error;
+  return new ApiError(code, reason, message, details, [...error.warnings, ...warnings]);
 }
 
 /** Anything thrown, as an answer. Failures of the store keep their status and text; bugs show no details. */

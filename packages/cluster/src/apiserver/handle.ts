@@ -8,6 +8,7 @@ import { versionResponse } from './meta/version.ts';
 import { type ApiRequest, type ApiResponse, jsonResponse, textResponse } from './request.ts';
 import type { ResourceHandler } from './resource-handler.ts';
 import { parseResourceRoute, segmentsOf } from './route.ts';
+import { withWarnings } from './warnings.ts';
 
 export type Handler = (request: ApiRequest) => Promise<ApiResponse>;
 
@@ -32,10 +33,11 @@ export function createHandler(context: ServerContext, resources: ResourceHandler
 
 export function errorResponse(error: ApiError): ApiResponse {
   const retryAfter = error.details?.retryAfterSeconds;
-  return jsonResponse(error.code, error.toStatus(), {
+  const response = jsonResponse(error.code, error.toStatus(), {
     'cache-control': 'no-cache, private',
     ...(retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }),
   });
+  return withWarnings(response, error.warnings);
 }
 
 async function dispatch(

@@ -17,6 +17,7 @@ import { put } from './rest/put.ts';
 import { watch } from './rest/watch.ts';
 import type { ResourceRoute } from './route.ts';
 import { handleSubresource } from './subresources/index.ts';
+import { withWarnings } from './warnings.ts';
 
 /** Serves objects: finds the kind, asks for permission, and hands over to the verb. */
 export class ResourceHandler {
@@ -69,7 +70,7 @@ export class ResourceHandler {
         if (!target.served.verbs.includes('deletecollection')) throw methodNotAllowed();
         const objects = await deleteCollection(this.#context, target, namespace, request);
         const options = this.#presentation(request);
-        return jsonResponse(200, presentList(target, objects, {}, options));
+        return jsonResponse(200, await presentList(target, objects, {}, options));
       }
       default:
         throw methodNotAllowed();
@@ -116,14 +117,14 @@ export class ResourceHandler {
     return object;
   }
 
-  #answer(
+  async #answer(
     status: number,
     target: Target,
     object: KubeObject,
     warnings: readonly string[],
     request: ApiRequest,
-  ): ApiResponse {
-    const body = presentObject(target, object, this.#presentation(request));
+  ): Promise<ApiResponse> {
+    const body = await presentObject(target, object, this.#presentation(request));
     return withWarnings(jsonResponse(status, body), warnings);
   }
 
@@ -132,14 +133,6 @@ export class ResourceHandler {
     const includeObject = request.query.get('includeObject') ?? 'Metadata';
     return { representation, includeObject, now: this.#context.now() };
   }
-}
-
-/** RFC 7234 warnings, which kubectl prints. */
-function withWarnings(response: ApiResponse, warnings: readonly string[]): ApiResponse {
-  if (warnings.length === 0) return response;
-  const earlier = response.headers.warning ?? [];
-  const texts = warnings.map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, ' '))}`);
-  return { ...response, headers: { ...response.headers, warning: [...earlier, ...texts] } };
 }
 
 /** Clients find out what is served by asking for it, so reads are just not found; who wants to create hears why. */

@@ -19,6 +19,10 @@ import { ResourceHandler } from './resource-handler.ts';
 import { createStrategies } from './strategy/index.ts';
 import { inProcessFetch } from './transport/in-process.ts';
 import { type Listener, startListener } from './transport/listener.ts';
+import { chooseConversion } from './webhooks/choose-conversion.ts';
+import { serviceResolver } from './webhooks/resolve-service.ts';
+import { WebhookClient } from './webhooks/webhook-client.ts';
+import { WebhookLists } from './webhooks/webhook-lists.ts';
 
 /**
  * Opens the store, serves the built-in kinds and the given CRDs, and makes sure that the namespaces and roles that
@@ -31,12 +35,16 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   try {
     const now = (): Date => new Date();
     const registry = new Registry(await loadBuiltinKinds());
+    const webhookClient = new WebhookClient(serviceResolver(store));
+    const webhooks = new WebhookLists(store, log);
     let podLogs = options.podLogs ?? null;
     const context: ServerContext = {
       store,
       registry,
       log,
       admission: options.admission,
+      webhooks,
+      webhookClient,
       strategies: createStrategies(store, options.serviceCidr ?? '127.79.0.0/20'),
       authorizer: new Authorizer(store),
       tokens: new TokenAuthority(options.dataDir, store, now),
@@ -44,11 +52,21 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       now,
     };
     const stopExpiry = expireEvents(context);
-    const unfollow = followDefinitions({ store, registry, converters: options.converters, log });
-    const handler = createHandler(context, new ResourceHandler(context), new OpenApi(registry));
-    const server = new EmbeddedApiServer(context, handler, [unfollow, stopExpiry], (source) => {
-      podLogs = source;
+    const unfollow = followDefinitions({
+      store,
+      registry,
+      conversionOf: (definition) => chooseConversion(definition, options.converters, webhookClient),
+      log,
     });
+    const handler = createHandler(context, new ResourceHandler(context), new OpenApi(registry));
+    const server = new EmbeddedApiServer(
+      context,
+      handler,
+      [unfollow, stopExpiry, () => webhooks.stop(), () => webhookClient.close()],
+      (source) => {
+        podLogs = source;
+      },
+    );
     await bootstrap(context, server.fetch, options.crds);
     return server;
   } catch (error) {

@@ -21,6 +21,8 @@ export {
   duplicateFields,
   strictDecodingMessage,
 } from './decode.ts';
+export { compileCel } from './cel/program.ts';
+export { toCelValue } from './cel/values.ts';
 export { applyDefaults } from './defaults.ts';
 export { omitEmpty } from './omit-empty.ts';
 export {

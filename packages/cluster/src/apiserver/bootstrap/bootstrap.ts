@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
+import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { Client, type Fetch, isKubeError } from '@weir/kube';
 import type { ServerContext } from '../context.ts';
 import { withDefaults } from '../rest/rules.ts';
@@ -48,11 +49,20 @@ async function ensureDefinition(context: ServerContext, client: Client, crd: Kub
   }
   const target = context.registry.findAny(kind.group, kind.plural);
   // The stored definition has its defaults, so compare with what the given one would become.
-  const wanted = specOf(target === undefined ? crd : withDefaults(context, target, crd));
+  const given = withConversionOf(stored, crd);
+  const wanted = specOf(target === undefined ? given : withDefaults(context, target, given));
   if (isDeepStrictEqual(wanted, specOf(stored))) return;
   await client.patch(kind, { namespace: '', name }, [{ op: 'replace', path: '/spec', value: wanted }], {
     type: 'json',
   });
+}
+
+/** Whoever converts objects over the network installs that itself, and it survives an update of the program. */
+function withConversionOf(stored: KubeObject, crd: KubeObject): KubeObject {
+  const { conversion } = specOf(stored) as CustomResourceDefinition['spec'];
+  const spec = specOf(crd) as CustomResourceDefinition['spec'];
+  if (conversion === undefined || spec.conversion !== undefined) return crd;
+  return { ...crd, spec: { ...spec, conversion } } as KubeObject;
 }
 
 function specOf(object: KubeObject): unknown {

@@ -2,10 +2,11 @@ import { mergeNodeOf } from '@weir/api/meta';
 import table from '../../gen/openapi/kinds.json' with { type: 'json' };
 import { schemaNamed } from '../../schema/index.ts';
 import { builtinKindSchema, type KindSchema } from './kind-schema.ts';
-import type { ScalePaths, ServedKind } from './served-kind.ts';
+import type { Conversion, ScalePaths, ServedKind } from './served-kind.ts';
 
 /** Built-in kinds that something here gives an effect to. Others of Kubernetes are not served at all. */
 const served: Readonly<Record<string, readonly string[]>> = {
+  'admissionregistration.k8s.io': ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'],
   '': [
     'configmaps',
     'events',
@@ -67,6 +68,12 @@ export function unservedKind(group: string, plural: string): string | null {
   return group === '' ? entry.kind : `${entry.kind} of ${group}`;
 }
 
+/** Every built-in kind is served in one version only. */
+const oneVersion: Conversion = {
+  convert: (objects) => Promise.resolve(objects),
+  read: (objects) => Promise.resolve(objects),
+};
+
 type Entry = (typeof table.kinds)[number];
 
 function toServedKind(entry: Entry, schema: KindSchema): ServedKind {
@@ -96,7 +103,7 @@ function toServedKind(entry: Entry, schema: KindSchema): ServedKind {
     subresources: entry.subresources.filter((sub) => isServedSubresource(entry.plural, sub.name)),
     isCustom: false,
     mergeNode: mergeNodeOf(entry.schema ?? '') ?? { fields: {} },
-    convert: (object) => object,
+    conversion: oneVersion,
   };
 }
 

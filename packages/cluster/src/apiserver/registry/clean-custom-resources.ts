@@ -66,8 +66,9 @@ export class CustomResourceCleaner {
       uid: object.metadata.uid ?? null,
       resourceVersion: null,
       dryRun: false,
+      sent: {},
     } as const;
-    await deleteObject(this.#context, target, { namespace, name }, options);
+    await deleteObject(this.#context, target, { namespace, name }, { ...options, user: inProcessAdmin });
   }
 
   async #release(name: string): Promise<void> {
@@ -77,7 +78,13 @@ export class CustomResourceCleaner {
       namespace: '',
       name,
       subresource: '',
-      options: { user: inProcessAdmin, dryRun: false, fieldManager: 'apiserver', fieldValidation: 'Ignore' },
+      options: {
+        user: inProcessAdmin,
+        dryRun: false,
+        fieldManager: 'apiserver',
+        fieldValidation: 'Ignore',
+        sent: {},
+      },
       compute: (live) => {
         const finalizers = (live.metadata.finalizers ?? []).filter((one) => one !== finalizer);
         return { object: { ...live, metadata: { ...live.metadata, finalizers } } };

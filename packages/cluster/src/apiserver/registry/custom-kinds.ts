@@ -1,10 +1,8 @@
-import type { Converter, KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { objectMetaSchema, structuralOfCrd } from '../../schema/index.ts';
-import { ApiError } from '../api-error.ts';
 import { customKindSchema, type KindSchema } from './kind-schema.ts';
 import { byPreference } from './registry.ts';
-import type { PrinterColumn, ScalePaths, ServedKind, ServedVersion } from './served-kind.ts';
+import type { Conversion, PrinterColumn, ScalePaths, ServedKind, ServedVersion } from './served-kind.ts';
 
 type Definition = CustomResourceDefinition;
 type DefinitionVersion = Definition['spec']['versions'][number];
@@ -12,9 +10,8 @@ type DefinitionVersion = Definition['spec']['versions'][number];
 const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 /** The kind that a CustomResourceDefinition describes. */
-export function customKind(definition: Definition, converters: readonly Converter[]): ServedKind {
+export function customKind(definition: Definition, conversion: Conversion): ServedKind {
   const { group, names, scope, versions } = definition.spec;
-  const converter = converters.find((one) => one.group === group && one.kind === names.kind);
   return {
     group,
     kind: names.kind,
@@ -33,7 +30,7 @@ export function customKind(definition: Definition, converters: readonly Converte
     subresources: [],
     isCustom: true,
     mergeNode: undefined,
-    convert: (object, toVersion) => convert(object, { group, toVersion, converter, definition }),
+    conversion,
   };
 }
 
@@ -68,45 +65,5 @@ function toScale(version: DefinitionVersion): ScalePaths | null {
     specReplicas: scale.specReplicasPath,
     statusReplicas: scale.statusReplicasPath,
     ...(scale.labelSelectorPath === undefined ? {} : { labelSelector: scale.labelSelectorPath }),
-  };
-}
-
-interface Conversion {
-  readonly group: string;
-  readonly toVersion: string;
-  readonly converter: Converter | undefined;
-  readonly definition: Definition;
-}
-
-function convert(object: KubeObject, { group, toVersion, converter, definition }: Conversion): KubeObject {
-  const apiVersion = `${group}/${toVersion}`;
-  if (object.apiVersion === apiVersion) return object;
-  if (converter === undefined) return { ...object, apiVersion };
-  try {
-    const converted = converter.convert(object, toVersion);
-    const metadata = withTexts(object.metadata, converted.metadata);
-    return { ...converted, apiVersion, kind: object.kind, metadata };
-  } catch (cause) {
-    const { plural } = definition.spec.names;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new ApiError(
-      500,
-      'InternalError',
-      `conversion of ${plural}.${group} "${object.metadata.name ?? ''}" from ${object.apiVersion} to ${apiVersion} failed: ${reason}`,
-    );
-  }
-}
-
-/** Conversion may change labels and annotations, and nothing that identifies the object or its state. */
-function withTexts(
-  metadata: KubeObject['metadata'],
-  converted: KubeObject['metadata'],
-): KubeObject['metadata'] {
-  const { labels: _labels, annotations: _annotations, ...rest } = metadata;
-  const { labels, annotations } = converted;
-  return {
-    ...rest,
-    ...(labels === undefined ? {} : { labels }),
-    ...(annotations === undefined ? {} : { annotations }),
   };
 }

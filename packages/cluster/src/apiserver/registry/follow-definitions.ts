@@ -1,10 +1,11 @@
-import type { Converter, KubeObject } from '@weir/api/meta';
+import type { KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import type { Store } from '../../store/store.ts';
 import { customKind } from './custom-kinds.ts';
 import type { Registry } from './registry.ts';
+import type { Conversion } from './served-kind.ts';
 
 const collection = 'apiextensions.k8s.io/customresourcedefinitions';
 
@@ -12,13 +13,14 @@ const collection = 'apiextensions.k8s.io/customresourcedefinitions';
 export function followDefinitions(options: {
   readonly store: Store;
   readonly registry: Registry;
-  readonly converters: readonly Converter[];
+  readonly conversionOf: (definition: CustomResourceDefinition) => Conversion;
   readonly log: Logger;
 }): () => void {
-  const { store, registry, converters, log } = options;
+  const { store, registry, conversionOf, log } = options;
   const serve = (object: KubeObject): void => {
+    const definition = object as CustomResourceDefinition;
     try {
-      registry.set(customKind(object as CustomResourceDefinition, converters));
+      registry.set(customKind(definition, conversionOf(definition)));
     } catch (error) {
       log.error('kind not served', { definition: object.metadata.name, error: toError(error) });
     }

@@ -51,8 +51,15 @@ export interface ServedKind {
   readonly isCustom: boolean;
   /** Merge rules of strategic patches; undefined for custom kinds, which do not take them. */
   readonly mergeNode: MergeNode | undefined;
-  /** Objects in the storage version, for kinds with several versions. */
-  readonly convert: (object: KubeObject, toVersion: string) => KubeObject;
+  readonly conversion: Conversion;
+}
+
+/** How objects of a kind get from one of its versions to another. */
+export interface Conversion {
+  /** Objects in any of the kind's versions, in the given one and in the same order. */
+  convert(objects: readonly KubeObject[], toVersion: string): Promise<readonly KubeObject[]>;
+  /** The same for objects as the store has them, which many clients read: results may be kept. */
+  read(objects: readonly KubeObject[], toVersion: string): Promise<readonly KubeObject[]>;
 }
 
 interface Subresource {

@@ -2,7 +2,7 @@ import type { AdmissionRequest, AdmissionResult, FieldError, KubeObject, Resourc
 import { type ApiError, forbiddenWrite, invalidObject } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import type { Target } from '../registry/served-kind.ts';
-import { toStorage } from './versions.ts';
+import { toStorage, toVersion } from './versions.ts';
 
 interface Review {
   readonly operation: AdmissionRequest['operation'];
@@ -32,8 +32,8 @@ export async function admit(context: ServerContext, target: Target, review: Revi
   if (plugins.length === 0) return { object: review.object, warnings: [], refusal: null };
   if (review.object !== null) requireTypes(target, review.object);
   const warnings: string[] = [];
-  let object = review.object === null ? null : toStorage(served, review.object);
-  const oldObject = review.old === null ? null : toStorage(served, review.old);
+  let object = review.object === null ? null : await toStorage(served, review.object);
+  const oldObject = review.old === null ? null : await toStorage(served, review.old);
   const name = review.object?.metadata.name ?? review.old?.metadata.name ?? '';
   for (const plugin of plugins) {
     const { operation, dryRun } = review;
@@ -44,7 +44,7 @@ export async function admit(context: ServerContext, target: Target, review: Revi
     if (object !== null) object = result.object ?? object;
   }
   return {
-    object: object === null ? null : served.convert(object, target.version.name),
+    object: object === null ? null : await toVersion(served, object, target.version.name),
     warnings,
     refusal: null,
   };

@@ -11,6 +11,10 @@ import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
+import type { AdmissionAttributes } from '../webhooks/attributes.ts';
+import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { mutateByWebhooks } from '../webhooks/mutate.ts';
+import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit, requireValid } from './admit.ts';
 import { decodeBody, duplicatesIn } from './decode.ts';
 import { recordUpdate } from './field-management.ts';
@@ -58,9 +62,12 @@ export async function createObject(
   options: WriteOptions,
 ): Promise<Written> {
   requireNamespace(context, target, input);
+  const mutated = await mutateByWebhooks(context, attributesOf(target, withoutSystemFields(input), options));
+  const object = mutated.object ?? input;
   for (let attempt = 1; ; attempt++) {
     try {
-      return await createOnce(context, target, input, options);
+      const created = await createOnce(context, target, object, options);
+      return { object: created.object, warnings: [...mutated.warnings, ...created.warnings] };
     } catch (error) {
       const isCollision = error instanceof ApiError && error.reason === 'AlreadyExists';
       if (!isCollision || input.metadata.name || attempt === generateAttempts) throw error;
@@ -105,16 +112,45 @@ async function createOnce(
       ...(strategy.validate?.(object, null) ?? []),
     ]);
     if (admitted.refusal !== null) throw admitted.refusal;
+    const warnings = await validateByWebhooks(context, attributesOf(target, object, options));
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
     if (options.dryRun) strategy.release?.(draft);
     return {
-      object: await store(context, target, toStorage(served, object), options),
-      warnings: admitted.warnings,
+      object: await store(context, target, await toStorage(served, object), options),
+      warnings: [...admitted.warnings, ...warnings],
     };
   } catch (error) {
     strategy.release?.(draft);
     throw error;
   }
+}
+
+function attributesOf(target: Target, object: KubeObject, options: WriteOptions): AdmissionAttributes {
+  const { name = '', namespace = '' } = object.metadata;
+  return {
+    target,
+    operation: 'CREATE',
+    subresource: '',
+    name,
+    namespace: isNamespaceKind(target) ? name : namespace,
+    object,
+    oldObject: null,
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...options.sent },
+    user: options.user,
+    dryRun: options.dryRun,
+  };
+}
+
+/** What only the server writes is not there yet when the first webhooks see an object. */
+function withoutSystemFields(object: KubeObject): KubeObject {
+  const {
+    uid: _uid,
+    creationTimestamp: _created,
+    deletionTimestamp: _deleted,
+    deletionGracePeriodSeconds: _grace,
+    ...metadata
+  } = object.metadata;
+  return { ...object, metadata };
 }
 
 async function store(

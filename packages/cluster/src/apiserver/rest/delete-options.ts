@@ -11,6 +11,8 @@ export interface DeleteOptions {
   readonly uid: string | null;
   readonly resourceVersion: string | null;
   readonly dryRun: boolean;
+  /** The options as the client sent them, for webhooks. */
+  readonly sent: Readonly<Record<string, unknown>>;
 }
 
 const policies: readonly string[] = ['Foreground', 'Background', 'Orphan'];
@@ -32,6 +34,7 @@ export function parseDeleteOptions(request: ApiRequest): DeleteOptions {
     uid: text(preconditions.uid),
     resourceVersion: text(preconditions.resourceVersion),
     dryRun: parseDryRun('DeleteOptions', [...dryRun, ...query.getAll('dryRun')]),
+    sent: body,
   };
 }
 

@@ -1,20 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, KubeStatus } from '@weir/api/meta';
 import { ApiError, conflict, forbiddenWrite, notFound } from '../api-error.ts';
+import type { UserInfo } from '../auth/user.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
+import type { AdmissionAttributes } from '../webhooks/attributes.ts';
+import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { mutateByWebhooks } from '../webhooks/mutate.ts';
+import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit } from './admit.ts';
 import { type DeleteOptions, parseDeleteOptions } from './delete-options.ts';
 import { timestamp } from './metadata.ts';
 import { podGraceSeconds } from './pod-grace.ts';
 import { selectionOf } from './selection.ts';
+import { inVersion } from './versions.ts';
 
 type Deleted =
   /** Gone. */
   | { readonly type: 'removed'; readonly object: KubeObject; readonly warnings: readonly string[] }
   /** Marked; finalizers or the kubelet still have to act. */
   | { readonly type: 'marked'; readonly object: KubeObject; readonly warnings: readonly string[] };
+
+interface Deletion extends DeleteOptions {
+  readonly user: UserInfo;
+  /** One of the objects of a deleted collection, which webhooks hear of without a name. */
+  readonly isCollection?: boolean;
+}
 
 const maxAttempts = 50;
 const finalizerOf = { Background: null, Foreground: 'foregroundDeletion', Orphan: 'orphan' } as const;
@@ -27,7 +39,8 @@ export async function deleteOne(
   name: string,
   request: ApiRequest,
 ): Promise<Deleted> {
-  return deleteObject(context, target, { namespace, name }, parseDeleteOptions(request));
+  const options = { ...parseDeleteOptions(request), user: request.user };
+  return deleteObject(context, target, { namespace, name }, options);
 }
 
 /** DELETE of a collection: every object that the selectors choose. Returns what was there. */
@@ -37,7 +50,7 @@ export async function deleteCollection(
   namespace: string,
   request: ApiRequest,
 ): Promise<KubeObject[]> {
-  const options = parseDeleteOptions(request);
+  const options = { ...parseDeleteOptions(request), user: request.user, isCollection: true };
   const selects = selectionOf(target.served, namespace, request.query);
   const objects = context.store.list(collectionOf(target.served)).filter(selects);
   for (const { metadata } of objects) {
@@ -53,7 +66,7 @@ export async function deleteObject(
   context: ServerContext,
   target: Target,
   { namespace, name }: { readonly namespace: string; readonly name: string },
-  options: DeleteOptions,
+  options: Deletion,
 ): Promise<Deleted> {
   const resource = collectionOf(target.served);
   const key = storeKey(namespace, name);
@@ -69,8 +82,9 @@ export async function deleteObject(
       subresource: '',
       dryRun: options.dryRun,
     } as const;
-    const { warnings, refusal } = await admit(context, target, review);
-    if (refusal !== null) throw refusal;
+    const admitted = await admit(context, target, review);
+    if (admitted.refusal !== null) throw admitted.refusal;
+    const warnings = [...admitted.warnings, ...(await askWebhooks(context, target, stored, options))];
     const marked = markDeleted(target, stored, options, context.now());
     const type = isRemovable(target, marked) ? 'removed' : 'marked';
     if (type === 'marked' && marked === stored) {
@@ -86,6 +100,31 @@ export async function deleteObject(
     return { type, object: { ...marked, metadata: { ...marked.metadata, resourceVersion } }, warnings };
   }
   throw conflict(target.kind, name, 'too many concurrent changes');
+}
+
+async function askWebhooks(
+  context: ServerContext,
+  target: Target,
+  stored: KubeObject,
+  options: Deletion,
+): Promise<readonly string[]> {
+  const { mutating, validating } = context.webhooks;
+  if (mutating.length === 0 && validating.length === 0) return [];
+  const { name = '', namespace = '' } = stored.metadata;
+  const attributes: AdmissionAttributes = {
+    target,
+    operation: 'DELETE',
+    subresource: '',
+    name: options.isCollection === true ? '' : name,
+    namespace: isNamespaceKind(target) ? name : namespace,
+    object: null,
+    oldObject: await inVersion(target, stored),
+    options: { ...options.sent, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' },
+    user: options.user,
+    dryRun: options.dryRun,
+  };
+  const mutated = await mutateByWebhooks(context, attributes);
+  return [...mutated.warnings, ...(await validateByWebhooks(context, attributes))];
 }
 
 /** Kinds whose last state is the answer to a DELETE; of others it is a Status. */

@@ -28,7 +28,7 @@ export class Lister {
     this.#context = context;
   }
 
-  list(target: Target, namespace: string, request: ApiRequest): ApiResponse {
+  async list(target: Target, namespace: string, request: ApiRequest): Promise<ApiResponse> {
     const { query } = request;
     const representation = negotiate(request.header('accept'));
     const limit = parseCount(query, 'limit');
@@ -43,7 +43,7 @@ export class Lister {
     };
     const includeObject = query.get('includeObject') ?? 'Metadata';
     const options = { representation, includeObject, now: this.#context.now() };
-    return jsonResponse(200, presentList(target, items, metadata, options));
+    return jsonResponse(200, await presentList(target, items, metadata, options));
   }
 
   #firstPage(target: Target, namespace: string, query: URLSearchParams): Page {

@@ -22,14 +22,24 @@ export function nameErrors(kind: ResourceKind, name: string): string[] {
   if (kind.group === 'rbac.authorization.k8s.io') return pathSegmentErrors(name);
   if (kind.group === '' && kind.plural === 'namespaces') return labelErrorsOf(name);
   if (kind.group === '' && kind.plural === 'services') {
-    return matchErrors(name, dnsLabelStart, 63, label1035Rule);
+    return label1035ErrorsOf(name);
   }
-  return matchErrors(name, subdomain, 253, subdomainRule);
+  return subdomainErrorsOf(name);
 }
 
 /** Problems of a name that has to be an RFC 1123 label. */
 export function labelErrorsOf(name: string): string[] {
   return matchErrors(name, label, 63, labelRule);
+}
+
+/** Problems of a name that has to be an RFC 1123 subdomain. */
+export function subdomainErrorsOf(name: string): string[] {
+  return matchErrors(name, subdomain, 253, subdomainRule);
+}
+
+/** Problems of a name that has to be an RFC 1035 label. */
+export function label1035ErrorsOf(name: string): string[] {
+  return matchErrors(name, dnsLabelStart, 63, label1035Rule);
 }
 
 export function labelErrors(
@@ -42,7 +52,8 @@ export function labelErrors(
   ]);
 }
 
-function qualifiedNameErrors(key: string): string[] {
+/** Problems of a key of labels: a name with an optional domain before it. */
+export function qualifiedNameErrors(key: string): string[] {
   const parts = key.split('/');
   const name = parts.at(-1) ?? '';
   if (parts.length > 2) return [`a qualified name ${qualifiedRule.replace('name part ', '')}`];
@@ -57,7 +68,7 @@ function qualifiedNameErrors(key: string): string[] {
   ];
 }
 
-function labelValueErrors(value: unknown): string[] {
+export function labelValueErrors(value: unknown): string[] {
   if (typeof value !== 'string' || value === '') return [];
   return matchErrors(value, qualifiedName, 63, labelValueRule);
 }

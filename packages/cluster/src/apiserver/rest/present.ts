@@ -4,6 +4,7 @@ import type { Representation } from '../negotiate.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { tableOf } from '../table/table.ts';
 import { partialOf } from './partial.ts';
+import { allInVersion, inVersion } from './versions.ts';
 
 interface PresentOptions {
   readonly representation: Representation;
@@ -13,10 +14,14 @@ interface PresentOptions {
 }
 
 /** An object as the client asked for it: in its version, as a one-row table, or only its metadata. */
-export function presentObject(target: Target, stored: KubeObject, options: PresentOptions): unknown {
+export async function presentObject(
+  target: Target,
+  stored: KubeObject,
+  options: PresentOptions,
+): Promise<unknown> {
   const { representation } = options;
   if (representation.type === 'table') {
-    return tableOf(target, [inVersion(target, stored)], {
+    return tableOf(target, [await inVersion(target, stored)], {
       ...options,
       version: representation.version,
       metadata: { resourceVersion: stored.metadata.resourceVersion ?? '' },
@@ -27,15 +32,15 @@ export function presentObject(target: Target, stored: KubeObject, options: Prese
 }
 
 /** A list in the same ways. */
-export function presentList(
+export async function presentList(
   target: Target,
   stored: readonly KubeObject[],
   metadata: Readonly<Record<string, unknown>>,
   options: PresentOptions,
-): unknown {
+): Promise<unknown> {
   const { representation } = options;
   if (representation.type === 'table') {
-    const objects = stored.map((object) => inVersion(target, object));
+    const objects = await allInVersion(target, stored);
     return tableOf(target, objects, { ...options, version: representation.version, metadata });
   }
   if (representation.type === 'partial') {
@@ -44,19 +49,12 @@ export function presentList(
     return { kind: 'PartialObjectMetadataList', apiVersion, metadata, items };
   }
   const apiVersion = apiVersionOf(target.kind);
-  const items = stored.map((object) => itemOf(target, object));
+  const objects = await allInVersion(target, stored);
+  const items = target.served.isCustom ? objects : objects.map(withoutType);
   return { kind: target.served.listKind, apiVersion, metadata, items };
 }
 
 /** Items of built-in lists leave out what the list says of all of them. */
-function itemOf(target: Target, stored: KubeObject): unknown {
-  if (target.served.isCustom) return inVersion(target, stored);
-  const { apiVersion: _, kind: __, ...item } = stored;
+function withoutType({ apiVersion: _, kind: __, ...item }: KubeObject): unknown {
   return item;
-}
-
-/** A stored object in the version of the request. */
-export function inVersion(target: Target, stored: KubeObject): KubeObject {
-  if (stored.apiVersion === apiVersionOf(target.kind)) return stored;
-  return target.served.convert(stored, target.version.name);
 }

@@ -10,8 +10,8 @@ import type { Written } from './create.ts';
 import { decodeBody, mediaType, parseJson } from './decode.ts';
 import { patchFormat } from './patch.ts';
 import { applyPatch } from './patch-formats.ts';
-import { inVersion } from './present.ts';
 import { updateObject } from './update.ts';
+import { inVersion } from './versions.ts';
 import { parseWriteOptions } from './write-options.ts';
 
 interface Scale extends KubeObject {
@@ -20,16 +20,16 @@ interface Scale extends KubeObject {
 }
 
 /** GET of `…/scale`: an autoscaling/v1 Scale. */
-export function getScale(
+export async function getScale(
   context: ServerContext,
   target: Target,
   paths: ScalePaths,
   route: ResourceRoute,
-): Scale {
+): Promise<Scale> {
   const key = storeKey(route.namespace, route.name);
   const stored = context.store.get(collectionOf(target.served), key);
   if (stored === undefined) throw notFound(target.kind, route.name);
-  return toScale(inVersion(target, stored), paths);
+  return toScale(await inVersion(target, stored), paths);
 }
 
 /** PUT or PATCH of `…/scale`: changes the replicas of the object behind it. */
@@ -61,7 +61,7 @@ export async function writeScale(
       };
     },
   });
-  return { ...written, object: toScale(inVersion(target, written.object), paths) };
+  return { ...written, object: toScale(await inVersion(target, written.object), paths) };
 }
 
 function replaceWith(body: unknown): (live: Scale) => Scale {

@@ -4,13 +4,16 @@ import { ApiError, forbiddenWrite, notFound, staleObject } from '../api-error.ts
 import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
+import type { AdmissionAttributes } from '../webhooks/attributes.ts';
+import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { mutateByWebhooks } from '../webhooks/mutate.ts';
+import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit, requireValid } from './admit.ts';
 import type { Written } from './create.ts';
 import { recordUpdate } from './field-management.ts';
 import { identityErrors, isSpecChange, metadataErrors, requireSameUid, updatedMetadata } from './metadata.ts';
-import { inVersion } from './present.ts';
 import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
-import { toStorage } from './versions.ts';
+import { inVersion, toStorage } from './versions.ts';
 import type { WriteOptions } from './write-options.ts';
 
 interface Change {
@@ -41,7 +44,7 @@ export async function updateObject(context: ServerContext, target: Target, chang
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
     const stored = context.store.peek(resource, key);
     if (stored === undefined) throw notFound(target.kind, change.name);
-    const computed = await change.compute(inVersion(target, stored));
+    const computed = await change.compute(await inVersion(target, stored));
     const { resourceVersion } = computed.object.metadata;
     if (resourceVersion && resourceVersion !== stored.metadata.resourceVersion) {
       throw staleObject(target.kind, change.name);
@@ -73,20 +76,27 @@ async function nextState(
 ): Promise<Written> {
   const { served, version } = target;
   const strategy = context.strategies(served);
-  const live = inVersion(target, stored);
+  const live = await inVersion(target, stored);
   if (computed.isReplacement === true) requireSameUid(target, computed.object.metadata, stored.metadata);
-  const restricted = restrict(target, change, computed.object, live);
-  const metadata = updatedMetadata(restricted.metadata, stored.metadata);
-  let draft = withDefaults(context, target, { ...restricted, metadata });
-  if (change.subresource === '') strategy.prepareUpdate?.(draft, live, strategyContext(context));
+  const prepare = (next: KubeObject): KubeObject => {
+    const restricted = restrict(target, change, next, live);
+    const metadata = updatedMetadata(restricted.metadata, stored.metadata);
+    const prepared = withDefaults(context, target, { ...restricted, metadata });
+    if (change.subresource === '') strategy.prepareUpdate?.(prepared, live, strategyContext(context));
+    return prepared;
+  };
+  let draft = prepare(computed.object);
   const { dryRun, fieldManager: manager, user } = change.options;
-  const isGrant = isSpecChange(target, draft, live);
-  const why = isGrant ? escalationReason(context.authorizer, user, target, draft) : null;
-  if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
   if (computed.hasManagedFields !== true) {
     const writer = { manager, subresource: change.subresource, now: context.now() };
     draft = recordUpdate(target, live, draft, writer);
   }
+  const attributes = attributesOf(target, change, live);
+  const mutated = await mutateByWebhooks(context, { ...attributes, object: draft });
+  if (mutated.object !== null && mutated.object !== draft) draft = prepare(mutated.object);
+  const isGrant = isSpecChange(target, draft, live);
+  const why = isGrant ? escalationReason(context.authorizer, user, target, draft) : null;
+  if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
   const { subresource } = change;
   const review = { operation: 'UPDATE', object: draft, old: stored, subresource, dryRun } as const;
   const admitted = await admit(context, target, review);
@@ -102,7 +112,27 @@ async function nextState(
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
   ]);
   if (admitted.refusal !== null) throw admitted.refusal;
-  return { object: toStorage(served, object), warnings: admitted.warnings };
+  const warnings = await validateByWebhooks(context, { ...attributes, object });
+  return {
+    object: await toStorage(served, object),
+    warnings: [...mutated.warnings, ...admitted.warnings, ...warnings],
+  };
+}
+
+function attributesOf(target: Target, change: Change, oldObject: KubeObject): AdmissionAttributes {
+  const { name, namespace, subresource, options } = change;
+  return {
+    target,
+    operation: 'UPDATE',
+    subresource,
+    name,
+    namespace: isNamespaceKind(target) ? name : namespace,
+    object: null,
+    oldObject,
+    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...options.sent },
+    user: options.user,
+    dryRun: options.dryRun,
+  };
 }
 
 /** The status subresource changes status only, the object everything else. Other subresources limit themselves. */

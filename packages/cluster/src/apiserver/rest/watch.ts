@@ -116,16 +116,21 @@ async function* encodeLines(
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder();
   for await (const line of queue) {
-    const presented = present(context, target, options, line);
+    const presented = await present(context, target, options, line);
     yield encoder.encode(`${JSON.stringify(presented)}\n`);
     if (presented.type === 'ERROR') return;
   }
 }
 
-function present(context: ServerContext, target: Target, options: WatchOptions, line: WatchLine): WatchLine {
+async function present(
+  context: ServerContext,
+  target: Target,
+  options: WatchOptions,
+  line: WatchLine,
+): Promise<WatchLine> {
   if (line.type === 'BOOKMARK' || line.type === 'ERROR') return line;
   try {
-    const object = presentObject(target, line.object as KubeObject, { ...options, now: context.now() });
+    const object = await presentObject(target, line.object as KubeObject, { ...options, now: context.now() });
     return { type: line.type, object };
   } catch (error) {
     context.log.error('object of a watch not converted', { resource: target.kind.plural, error });

@@ -8,6 +8,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly fieldManager: string;
   readonly fieldValidation: 'Strict' | 'Warn' | 'Ignore';
+  /** The options as the client sent them, for webhooks. */
+  readonly sent: Readonly<Record<string, unknown>>;
 }
 
 const maxManagerLength = 128;
@@ -30,7 +32,17 @@ export function parseWriteOptions(request: ApiRequest): WriteOptions {
     dryRun: parseDryRun(options, query.getAll('dryRun')),
     fieldManager: manager === '' ? managerOf(request.header('user-agent')) : manager,
     fieldValidation: parseFieldValidation(options, query.get('fieldValidation') ?? ''),
+    sent: sentOptions(query),
   };
+}
+
+function sentOptions(query: URLSearchParams): Record<string, unknown> {
+  const dryRun = query.getAll('dryRun');
+  const texts = ['fieldManager', 'fieldValidation'].flatMap((name) => {
+    const text = query.get(name) ?? '';
+    return text === '' ? [] : [[name, text] as const];
+  });
+  return { ...(dryRun.length === 0 ? {} : { dryRun }), ...Object.fromEntries(texts) };
 }
 
 /** `All` is the only value that Kubernetes knows. */

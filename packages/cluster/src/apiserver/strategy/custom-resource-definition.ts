@@ -1,9 +1,11 @@
 import type { FieldError } from '@weir/api/meta';
-import { invalid, notSupported, required } from '@weir/api/meta';
+import { invalid, required } from '@weir/api/meta';
 import type { CustomResourceDefinition } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { timestamp } from '../rest/metadata.ts';
 import { parseJsonPath } from '../table/json-path.ts';
+import { setClientConfigDefaults } from './client-config.ts';
+import { conversionErrors } from './crd-conversion.ts';
 import { defineStrategy, type Strategy } from './strategy.ts';
 
 type Version = CustomResourceDefinition['spec']['versions'][number];
@@ -19,6 +21,8 @@ export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomR
     names.singular ??= names.kind.toLowerCase();
     names.listKind ??= `${names.kind}List`;
     draft.spec.conversion ??= { strategy: 'None' };
+    const { webhook } = draft.spec.conversion;
+    if (webhook?.clientConfig !== undefined) setClientConfigDefaults(webhook.clientConfig);
     for (const version of versions) version.served ??= false;
   },
   prepareCreate: (draft, { now }) => {
@@ -36,7 +40,7 @@ export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomR
   validate: (object, old) => [
     ...nameErrors(object),
     ...versionErrors(object),
-    ...conversionErrors(object),
+    ...conversionErrors(object.spec.conversion),
     ...immutableErrors(object, old),
   ],
 });
@@ -106,12 +110,6 @@ function versionErrors(object: CustomResourceDefinition): FieldError[] {
     errors.push(...columnErrors(version, `spec.versions[${index}]`));
   });
   return errors;
-}
-
-/** Kinds with several versions are converted in process; nobody would call a webhook. */
-function conversionErrors(object: CustomResourceDefinition): FieldError[] {
-  const strategy = object.spec.conversion?.strategy ?? 'None';
-  return strategy === 'None' ? [] : [notSupported('spec.conversion.strategy', strategy, ['None'])];
 }
 
 function columnErrors(version: Version, path: string): FieldError[] {

@@ -11,6 +11,7 @@ import { secretStrategy } from './secret.ts';
 import { serviceStrategy } from './service.ts';
 import type { Strategies, Strategy } from './strategy.ts';
 import { persistentVolumeClaimStrategy, persistentVolumeStrategy } from './volumes.ts';
+import { webhookConfigurationStrategy } from './webhook-configuration.ts';
 import { deploymentStrategy, replicaSetStrategy } from './workloads.ts';
 
 const plain: Strategy = {};
@@ -26,6 +27,8 @@ export function createStrategies(store: Store, serviceCidr: string): Strategies 
     '/pods': podStrategy,
     '/secrets': secretStrategy,
     '/services': serviceStrategy(new ClusterIps(serviceCidr, store)),
+    'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhookConfigurationStrategy(true),
+    'admissionregistration.k8s.io/validatingwebhookconfigurations': webhookConfigurationStrategy(false),
     'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitionStrategy,
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,

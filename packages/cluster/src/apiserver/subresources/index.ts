@@ -25,7 +25,7 @@ export async function handleSubresource(
 ): Promise<ApiResponse> {
   const { scale } = target.version;
   if (route.subresource === 'scale' && scale !== null) {
-    if (request.method === 'GET') return jsonResponse(200, getScale(context, target, scale, route));
+    if (request.method === 'GET') return jsonResponse(200, await getScale(context, target, scale, route));
     if (request.method !== 'PUT' && request.method !== 'PATCH') throw methodNotAllowed();
     return jsonResponse(200, (await writeScale(context, target, scale, route, request)).object);
   }

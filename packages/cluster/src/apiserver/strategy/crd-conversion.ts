@@ -1,0 +1,36 @@
+import type { FieldError } from '@weir/api/meta';
+import { forbidden, notSupported, required } from '@weir/api/meta';
+import type { CustomResourceConversion } from '@weir/api/workloads';
+import { caBundleErrors, clientConfigErrors } from './client-config.ts';
+import { reviewVersionErrors } from './review-versions.ts';
+
+const path = 'spec.conversion';
+// Kubernetes names the fields as in its internal type.
+const configPath = `${path}.webhookClientConfig`;
+const versionsPath = `${path}.conversionReviewVersions`;
+const strategies: readonly string[] = ['None', 'Webhook'];
+
+/** Problems of how a definition wants its objects converted. */
+export function conversionErrors(conversion: CustomResourceConversion | undefined): FieldError[] {
+  const { strategy = 'None', webhook } = conversion ?? {};
+  if (strategy === '') return [required(`${path}.strategy`)];
+  if (!strategies.includes(strategy)) return [notSupported(`${path}.strategy`, strategy, strategies)];
+  if (strategy === 'Webhook') return webhookErrors(webhook);
+  const detail = 'should not be set when strategy is not set to Webhook';
+  return [
+    ...(webhook?.clientConfig === undefined ? [] : [forbidden(configPath, detail)]),
+    ...((webhook?.conversionReviewVersions ?? []).length === 0 ? [] : [forbidden(versionsPath, detail)]),
+  ];
+}
+
+function webhookErrors(webhook: CustomResourceConversion['webhook']): FieldError[] {
+  const config = webhook?.clientConfig;
+  const caBundle = config?.caBundle ?? '';
+  return [
+    ...(config === undefined
+      ? [required(configPath, 'required when strategy is set to Webhook')]
+      : clientConfigErrors(config, configPath)),
+    ...(caBundle === '' ? [] : caBundleErrors(caBundle, `${configPath}.caBundle`)),
+    ...reviewVersionErrors(webhook?.conversionReviewVersions ?? [], versionsPath, ''),
+  ];
+}
