@@ -108,6 +108,16 @@ describe('criticality', () => {
   });
 });
 
+test('an annotation with few values takes no other', () => {
+  const set = (value: string) => findings({}, { annotations: { 'weir.dev/spare-check': value } });
+  expect(set('off')).toEqual([]);
+  expect(set('never')).toEqual(
+    containing(
+      'refused metadata.annotations[weir.dev/spare-check]: Unsupported value: "never": supported values: "auto", "off"',
+    ),
+  );
+});
+
 test('our own annotations are known, and mistyped ones are found', () => {
   const annotations = { 'weir.dev/engnie': 'cpu', 'weir.dev/engine': 'cpu', 'other.dev/x': 'y' };
   expect(findings({}, { annotations })).toEqual([
