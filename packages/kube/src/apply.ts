@@ -1,6 +1,7 @@
 import type { KubeObject, ObjectRef, ResourceKind } from '@weir/api/meta';
 import { keyOf, keyText } from '@weir/api/meta';
 import type { Client } from './client.ts';
+import { isKubeError } from './errors.ts';
 
 export interface DesiredObject {
   readonly kind: ResourceKind;
@@ -26,47 +27,57 @@ export class NotOwnedError extends Error {
   }
 }
 
+interface OwnedOptions {
+  readonly signal?: AbortSignal;
+}
+
 /**
- * The one writer: applies objects server-side in order, then deletes `remove`. Objects carry their controller
- * reference already; one that exists under another controller is refused with `NotOwnedError`, and so is its removal.
+ * Applies an object that carries its controller reference already. One that exists under another controller is
+ * refused with `NotOwnedError`. `known` is the local copy: without one the object is taken for new, which costs no
+ * look first, because fields of others are not taken over then; the server refuses, and only then it is looked at.
  */
-export async function applyDesired(
+export async function applyOwned(
   client: Client,
   owner: KubeObject,
-  desired: { readonly apply: readonly DesiredObject[]; readonly remove: readonly ObjectRef[] },
-  observed: (kind: ResourceKind, object: KubeObject) => KubeObject | undefined,
-  options: { readonly signal?: AbortSignal } = {},
-): Promise<AppliedObject[]> {
-  const applied: AppliedObject[] = [];
-  for (const { kind, object } of desired.apply) {
-    const existing = observed(kind, object);
-    if (existing !== undefined && isOwnable(object) && !isOwnedBy(existing, owner)) {
-      throw new NotOwnedError({ kind, ...keyOf(object) }, owner);
-    }
-    const result = await client.apply<KubeObject>(kind, object, options);
-    const outcome =
-      existing === undefined
-        ? 'created'
-        : existing.metadata.resourceVersion === result.metadata.resourceVersion
-          ? 'unchanged'
-          : 'updated';
-    applied.push({ kind, object: result, outcome });
+  { kind, object }: DesiredObject,
+  known: KubeObject | undefined,
+  options: OwnedOptions = {},
+): Promise<AppliedObject> {
+  if (known !== undefined && isOwnable(object) && !isOwnedBy(known, owner)) {
+    throw new NotOwnedError({ kind, ...keyOf(object) }, owner);
   }
-  for (const reference of desired.remove) {
-    const existing = await client.find(reference.kind, reference, options);
-    if (
-      existing === undefined ||
-      existing.metadata.deletionTimestamp !== undefined ||
-      !isOwnedBy(existing, owner)
-    )
-      continue;
-    await client.delete(reference.kind, reference, {
-      propagationPolicy: 'Background',
-      ...(existing.metadata.uid === undefined ? {} : { uid: existing.metadata.uid }),
-      ...options,
-    });
+  try {
+    const force = known !== undefined || !isOwnable(object);
+    const result = await client.applyOrCreate<KubeObject>(kind, object, { ...options, force });
+    const isSame = known?.metadata.resourceVersion === result.object.metadata.resourceVersion;
+    const outcome = result.isNew ? 'created' : isSame ? 'unchanged' : 'updated';
+    return { kind, object: result.object, outcome };
+  } catch (error) {
+    if (known !== undefined || !isKubeError(error, 'Conflict', 'Invalid')) throw error;
+    const live = await client.find(kind, keyOf(object), options);
+    if (live === undefined) throw error;
+    return applyOwned(client, owner, { kind, object }, live, options);
   }
-  return applied;
+}
+
+/** Deletes an object unless it is going already or belongs to somebody else; tells whether it did. */
+export async function deleteOwned(
+  client: Client,
+  owner: KubeObject,
+  reference: ObjectRef,
+  known: KubeObject | undefined,
+  options: OwnedOptions = {},
+): Promise<boolean> {
+  const existing = known ?? (await client.find(reference.kind, reference, options));
+  if (existing === undefined || existing.metadata.deletionTimestamp !== undefined) return false;
+  if (!isOwnedBy(existing, owner)) return false;
+  const { uid } = existing.metadata;
+  await client.delete(reference.kind, reference, {
+    propagationPolicy: 'Background',
+    ...(uid === undefined ? {} : { uid }),
+    ...options,
+  });
+  return true;
 }
 
 /** Cluster-scoped children of namespaced owners carry no owner reference; their name is unique by construction. */

@@ -57,12 +57,23 @@ test('a Status of the server becomes a KubeError with its reason, also when only
     'the object has been modified',
   );
   const busy = clientAnswering(
-    () => new Response('slow down', { status: 429, headers: { 'retry-after': '2' } }),
+    () => new Response('slow down', { status: 503, headers: { 'retry-after': '2' } }),
   );
   const error = await busy.client
     .get(resources.pods, { namespace: 'demo', name: 'x' })
     .catch((thrown: unknown) => thrown);
-  expect(isKubeError(error, 'TooManyRequests') && error.retryAfterMs).toBe(2000);
+  expect(isKubeError(error, 'ServiceUnavailable') && error.retryAfterMs).toBe(2000);
+});
+
+test('a request that is throttled is sent again when the server says, and not for ever', async () => {
+  const throttled = (): Response => new Response('', { status: 429, headers: { 'retry-after': '0.001' } });
+  const answers = [throttled(), throttled(), Response.json(object)];
+  const patient = clientAnswering(() => answers.shift() as Response);
+  expect(await patient.client.create<KubeObject>(resources.configMaps, object)).toEqual(object);
+  expect(patient.sent.map(({ body }) => body)).toEqual([object, object, object]);
+  const busy = clientAnswering(throttled);
+  await expect(busy.client.create<KubeObject>(resources.configMaps, object)).rejects.toThrow('HTTP 429');
+  expect(busy.sent).toHaveLength(10);
 });
 
 test('find and delete take absence for an answer', async () => {

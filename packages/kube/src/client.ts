@@ -1,6 +1,7 @@
 import type { KubeList, KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { apiVersionOf, keyOf } from '@weir/api/meta';
-import { kubeErrorFrom } from './errors.ts';
+import { delay } from './backoff.ts';
+import { kubeErrorFrom, retryAfterMs } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 import { resourcePath } from './paths.ts';
 import { readWatch, type WatchEvent } from './watch.ts';
@@ -23,11 +24,15 @@ export interface ListOptions extends CallOptions {
   readonly limit?: number;
   readonly continue?: string;
   readonly resourceVersion?: string;
+  /** Names, labels and the like only. */
+  readonly metadataOnly?: boolean;
 }
 
 export interface WatchOptions extends ListOptions {
   /** Seconds after which the server ends the watch. */
   readonly timeoutSeconds?: number;
+  /** Called when the server has accepted the watch. */
+  readonly onOpen?: () => void;
 }
 
 export interface WriteOptions extends CallOptions {
@@ -57,6 +62,17 @@ const patchContentType: Readonly<Record<PatchType, string>> = {
   json: 'application/json-patch+json',
   strategic: 'application/strategic-merge-patch+json',
 };
+
+const json = 'application/json';
+
+/** Servers that cannot leave the rest out send whole objects, which hold the same metadata. */
+function metadataAs(shape: string): string {
+  return `application/json;as=${shape};g=meta.k8s.io;v=v1,application/json`;
+}
+
+const maxAttempts = 10;
+const longestWaitMs = 30_000;
+const never = new AbortController().signal;
 
 /** Talks to any Kubernetes API through a `Fetch`. Every method throws `KubeError` on a failure the server reports. */
 export class Client {
@@ -91,14 +107,13 @@ export class Client {
   }
 
   async list<T extends KubeObject>(kind: ResourceKind<T>, options: ListOptions = {}): Promise<KubeList<T>> {
-    const { namespace, signal, ...query } = options;
+    const { namespace, signal, metadataOnly, ...query } = options;
     const path = resourcePath(kind, namespace === undefined ? {} : { namespace }, query);
-    const list = await this.#json<KubeList<T>>(
-      'GET',
-      path,
-      undefined,
-      signal === undefined ? {} : { signal },
-    );
+    const accept = metadataOnly === true ? metadataAs('PartialObjectMetadataList') : json;
+    const response = await this.#send('GET', path, undefined, signal === undefined ? {} : { signal }, {
+      accept,
+    });
+    const list = await this.#read<KubeList<T>>(response, `GET ${path.split('?')[0]}`);
     // A real server writes empty lists of metadata as null.
     list.items ??= [];
     // Items of a list carry no apiVersion and kind on a real server.
@@ -148,13 +163,25 @@ export class Client {
     object: T,
     options: ApplyOptions = {},
   ): Promise<T> {
+    return (await this.applyOrCreate(kind, object, options)).object;
+  }
+
+  /** Like `apply`; also tells whether the object is new. */
+  async applyOrCreate<T extends KubeObject>(
+    kind: ResourceKind<T>,
+    object: T,
+    options: ApplyOptions = {},
+  ): Promise<{ readonly object: T; readonly isNew: boolean }> {
     const query: Record<string, string | boolean> = {
       ...this.#writeQuery(options),
       force: options.force ?? true,
     };
     if (options.fieldManager !== undefined) query.fieldManager = options.fieldManager;
     const path = resourcePath(kind, { ...keyOf(object), ...subresourceOf(options) }, query);
-    return this.#json<T>('PATCH', path, object, options, 'application/apply-patch+yaml');
+    const headers = { contentType: 'application/apply-patch+yaml' };
+    const response = await this.#send('PATCH', path, object, options, headers);
+    const applied = await this.#read<T>(response, `PATCH ${path.split('?')[0]}`);
+    return { object: applied, isNew: response.status === 201 };
   }
 
   /** Deletes; an object that is already gone is not an error. */
@@ -181,14 +208,18 @@ export class Client {
     kind: ResourceKind<T>,
     options: WatchOptions,
   ): AsyncGenerator<WatchEvent<T>> {
-    const { namespace, signal, ...query } = options;
+    const { namespace, signal, metadataOnly, onOpen, ...query } = options;
     const path = resourcePath(kind, namespace === undefined ? {} : { namespace }, {
       ...query,
       watch: true,
       allowWatchBookmarks: true,
     });
-    const response = await this.#send('GET', path, undefined, signal === undefined ? {} : { signal });
+    const accept = metadataOnly === true ? metadataAs('PartialObjectMetadata') : json;
+    const response = await this.#send('GET', path, undefined, signal === undefined ? {} : { signal }, {
+      accept,
+    });
     if (!response.ok) throw await kubeErrorFrom(response, `watch ${kind.plural}`);
+    onOpen?.();
     yield* readWatch<T>(response);
   }
 
@@ -199,7 +230,8 @@ export class Client {
     options: CallOptions,
     contentType?: string,
   ): Promise<T> {
-    const response = await this.#send(method, path, body, options, contentType);
+    const headers = contentType === undefined ? {} : { contentType };
+    const response = await this.#send(method, path, body, options, headers);
     return this.#read<T>(response, `${method} ${path.split('?')[0]}`);
   }
 
@@ -208,19 +240,28 @@ export class Client {
     return (await response.json()) as T;
   }
 
-  #send(
+  /** A server that is busy says when to come back, and has done nothing yet. */
+  async #send(
     method: string,
     path: string,
     body: unknown,
     options: CallOptions,
-    contentType = 'application/json',
+    { contentType = json, accept = json }: { readonly contentType?: string; readonly accept?: string } = {},
   ): Promise<Response> {
-    return this.fetch(path, {
+    const { signal } = options;
+    const init = {
       method,
-      headers: { accept: 'application/json', ...(body === undefined ? {} : { 'content-type': contentType }) },
+      headers: { accept, ...(body === undefined ? {} : { 'content-type': contentType }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
+      ...(signal === undefined ? {} : { signal }),
+    };
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.fetch(path, init);
+      const waitMs = response.status === 429 ? retryAfterMs(response) : null;
+      if (waitMs === null || attempt >= maxAttempts || signal?.aborted === true) return response;
+      await response.body?.cancel();
+      await delay(Math.min(waitMs, longestWaitMs), signal ?? never);
+    }
   }
 
   #writeQuery(options: WriteOptions): Record<string, string | boolean> {

@@ -3,7 +3,8 @@ import { keyOf, keyText, parseKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { isKubeError, TerminalError } from './errors.ts';
-import type { Informer, ObjectChange } from './informer.ts';
+import type { Informer } from './informer.ts';
+import type { ObjectChange } from './object-store.ts';
 import { WorkQueue } from './workqueue.ts';
 
 export interface Result {
@@ -62,14 +63,18 @@ export class Controller {
     );
   }
 
-  /** Reconciles the keys that a pure map finds for a changed object. */
+  /** Reconciles the keys that a pure map finds for a changed object, at once or gathered over a while. */
   watches<T extends KubeObject>(
     informer: Informer<T>,
     map: (change: ObjectChange<T>) => readonly ObjectKey[],
+    delayMs?: (key: ObjectKey) => number,
   ): this {
     this.#sources.push(informer);
     informer.onChange((change) => {
-      for (const key of map(change)) this.queue.add(keyText(key));
+      for (const key of map(change)) {
+        if (delayMs === undefined) this.queue.add(keyText(key));
+        else this.queue.addAfter(keyText(key), delayMs(key));
+      }
     });
     return this;
   }

@@ -50,12 +50,10 @@ export class TerminalError extends Error {
 /** Reads the `Status` out of a failed response; also understands servers that answer plain text. */
 export async function kubeErrorFrom(response: Response, subject: string): Promise<KubeError> {
   const text = await response.text().catch(() => '');
-  const retryAfter = Number(response.headers.get('retry-after'));
-  const retryAfterMs = retryAfter > 0 ? retryAfter * 1000 : null;
+  const waitMs = retryAfterMs(response);
   try {
     const body = JSON.parse(text) as KubeStatus;
-    if (body.kind === 'Status')
-      return new KubeError({ ...body, code: body.code ?? response.status }, retryAfterMs);
+    if (body.kind === 'Status') return new KubeError({ ...body, code: body.code ?? response.status }, waitMs);
   } catch {
     // Not a Status: a proxy in between, or a server that is going down.
   }
@@ -71,8 +69,14 @@ export async function kubeErrorFrom(response: Response, subject: string): Promis
       reason,
       code: response.status,
     },
-    retryAfterMs,
+    waitMs,
   );
+}
+
+/** How long the server asks to wait; null when it does not. */
+export function retryAfterMs(response: Response): number | null {
+  const seconds = Number(response.headers.get('retry-after'));
+  return seconds > 0 ? seconds * 1000 : null;
 }
 
 const reasonOfCode: Readonly<Record<number, string>> = {

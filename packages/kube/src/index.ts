@@ -1,4 +1,11 @@
-export { type AppliedObject, applyDesired, type DesiredObject, isOwnedBy, NotOwnedError } from './apply.ts';
+export {
+  type AppliedObject,
+  applyOwned,
+  type DesiredObject,
+  deleteOwned,
+  isOwnedBy,
+  NotOwnedError,
+} from './apply.ts';
 export { aborted, Backoff, delay } from './backoff.ts';
 export {
   type ApplyOptions,
@@ -18,10 +25,13 @@ export {
   type Reconciler,
   type Result,
 } from './controller.ts';
+export { DefinitionWatch } from './definition-watch.ts';
 export { isKubeError, KubeError, type KubeErrorReason, kubeErrorFrom, TerminalError } from './errors.ts';
 export type { Fetch, FetchInit } from './fetch.ts';
-export { type ChangeHandler, Informer, type InformerOptions, type ObjectChange } from './informer.ts';
+export { Informer, type InformerOptions } from './informer.ts';
 export { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
+export type { ChangeHandler, ObjectChange } from './object-store.ts';
+export { OwnedFields } from './owned-fields.ts';
 export { type Query, resourcePath } from './paths.ts';
 export { EventRecorder, type EventType } from './recorder.ts';
 export { readWatch, type WatchEvent } from './watch.ts';

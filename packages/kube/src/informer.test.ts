@@ -3,7 +3,8 @@ import { silentLogger } from '@weir/core/log';
 import { afterEach, expect, test } from 'vitest';
 import { Client } from './client.ts';
 import type { Fetch } from './fetch.ts';
-import { Informer, type ObjectChange } from './informer.ts';
+import { Informer } from './informer.ts';
+import type { ObjectChange } from './object-store.ts';
 
 /** A collection behind a Fetch: answers lists, and streams what a test sends to open watches. */
 class Collection {

@@ -1,10 +1,11 @@
-import type { KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
-import { keyOf, keyText } from '@weir/api/meta';
+import { apiVersionOf, type KubeObject, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { Backoff, delay } from './backoff.ts';
 import type { Client } from './client.ts';
+import type { DefinitionWatch } from './definition-watch.ts';
 import { isKubeError } from './errors.ts';
+import { type ChangeHandler, ObjectStore } from './object-store.ts';
 
 export interface InformerOptions<T extends KubeObject> {
   readonly client: Client;
@@ -15,19 +16,17 @@ export interface InformerOptions<T extends KubeObject> {
   readonly fieldSelector?: string;
   /** What the cache keeps of an object, such as one without the values of Secrets; default: all. */
   readonly transform?: (object: T) => T;
+  /** Asks for names, labels and the like only. */
+  readonly metadataOnly?: boolean;
+  /** Tells when a kind that is not served may have appeared; default: it is asked for every few seconds. */
+  readonly definitions?: DefinitionWatch;
+  /** Called whenever a watch begins, also after an interruption. */
+  readonly onWatch?: () => void;
 }
-
-export interface ObjectChange<T extends KubeObject> {
-  readonly type: 'added' | 'updated' | 'deleted';
-  readonly object: T;
-  /** The state before, when there was one. */
-  readonly previous: T | undefined;
-}
-
-export type ChangeHandler<T extends KubeObject> = (change: ObjectChange<T>) => void;
 
 /** A list page that takes longer is asked for again: a connection can die without a word. */
 const listTimeoutMs = 60_000;
+const pageSize = 500;
 
 /**
  * Keeps a copy of a collection: one list, then a watch that resumes from the last seen resourceVersion (bookmarks
@@ -36,9 +35,7 @@ const listTimeoutMs = 60_000;
 export class Informer<T extends KubeObject = KubeObject> {
   readonly kind: ResourceKind<T>;
   readonly #options: InformerOptions<T>;
-  readonly #objects = new Map<string, T>();
-  readonly #handlers = new Set<ChangeHandler<T>>();
-  readonly #indexes = new Map<string, Index<T>>();
+  readonly #store = new ObjectStore<T>();
   readonly #synced = deferred();
   readonly #servedHandlers = new Set<() => void>();
   #isStarted = false;
@@ -66,31 +63,30 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 
   get(key: ObjectKey): T | undefined {
-    return this.#objects.get(keyText(key));
+    return this.#store.get(key);
   }
 
   list(namespace?: string): T[] {
-    const all = [...this.#objects.values()];
-    return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
+    return this.#store.list(namespace);
   }
 
   /** Adds an index before the start; `values` gives the index values of an object. */
   addIndex(name: string, values: (object: T) => readonly string[]): void {
-    const index = new Index<T>(values);
-    for (const [key, object] of this.#objects) index.update(key, undefined, object);
-    this.#indexes.set(name, index);
+    this.#store.addIndex(name, values);
   }
 
   byIndex(name: string, value: string): T[] {
-    const keys = this.#indexes.get(name)?.keys(value) ?? [];
-    return [...keys].flatMap((key) => this.#objects.get(key) ?? []);
+    return this.#store.byIndex(name, value);
   }
 
   /** Calls the handler for every change, and at once with `added` for what is cached already. */
   onChange(handler: ChangeHandler<T>): () => void {
-    this.#handlers.add(handler);
-    for (const object of this.#objects.values()) handler({ type: 'added', object, previous: undefined });
-    return () => this.#handlers.delete(handler);
+    return this.#store.onChange(handler);
+  }
+
+  /** Takes over what the server answered to a write, so that the next look need not wait for the watch. */
+  remember(object: T): void {
+    if (this.#hasSynced) this.#store.remember(this.#kept(object));
   }
 
   /** Starts once; later calls do nothing. Ends with the signal. */
@@ -108,6 +104,8 @@ export class Informer<T extends KubeObject = KubeObject> {
     const backoff = new Backoff({ baseMs: 200, maxMs: 10_000 });
     let resourceVersion: string | undefined;
     while (!signal.aborted) {
+      // Noted before asking: a definition that appears in between is no reason to wait.
+      const seen = this.#options.definitions?.countOf(this.kind) ?? 0;
       try {
         resourceVersion ??= await this.#relist(signal);
         for await (const version of this.#follow(resourceVersion, signal)) {
@@ -121,7 +119,8 @@ export class Informer<T extends KubeObject = KubeObject> {
         if (isKubeError(error, 'Expired', 'Gone')) resourceVersion = undefined;
         else if (isKubeError(error, 'NotFound')) {
           resourceVersion = undefined;
-          await this.#waitForKind(signal);
+          await this.#waitForKind(seen, signal);
+          continue;
         } else
           this.#options.log.debug('watch interrupted', {
             resource: this.kind.plural,
@@ -132,12 +131,13 @@ export class Informer<T extends KubeObject = KubeObject> {
     }
   }
 
-  /** The kind is not served (its CRD is missing): an empty collection, asked for again every few seconds. */
-  async #waitForKind(signal: AbortSignal): Promise<void> {
-    this.#replaceAll([]);
+  /** The kind is not served (its CRD is missing): an empty collection until that changes. */
+  async #waitForKind(seen: number, signal: AbortSignal): Promise<void> {
+    const { definitions } = this.#options;
+    this.#store.clear();
     this.#setServed(false);
     this.#markSynced();
-    await delay(3000, signal);
+    await (definitions === undefined ? delay(3000, signal) : definitions.changed(this.kind, seen, signal));
   }
 
   #setServed(isServed: boolean): void {
@@ -154,15 +154,15 @@ export class Informer<T extends KubeObject = KubeObject> {
     do {
       const page = await client.list(kind, {
         ...this.#selection(),
-        limit: 500,
+        limit: pageSize,
         ...(next === undefined ? {} : { continue: next }),
         signal: AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]),
       });
-      items.push(...page.items);
+      items.push(...page.items.map((item) => this.#kept(item)));
       version = page.metadata.resourceVersion ?? version;
       next = page.metadata.continue || undefined;
     } while (next !== undefined);
-    this.#replaceAll(items);
+    this.#store.replace(items, version);
     this.#setServed(true);
     this.#markSynced();
     return version;
@@ -170,76 +170,43 @@ export class Informer<T extends KubeObject = KubeObject> {
 
   async *#follow(resourceVersion: string, signal: AbortSignal): AsyncGenerator<string> {
     const { client, kind } = this.#options;
-    for await (const event of client.watch(kind, { ...this.#selection(), resourceVersion, signal })) {
-      const version = event.object.metadata.resourceVersion ?? resourceVersion;
-      if (event.type !== 'BOOKMARK') {
-        event.object.apiVersion ??= kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
-        event.object.kind ??= kind.kind;
-        this.#set(event.object, event.type === 'DELETED');
-      }
+    const events = client.watch(kind, {
+      ...this.#selection(),
+      resourceVersion,
+      signal,
+      ...(this.#options.onWatch === undefined ? {} : { onOpen: this.#options.onWatch }),
+    });
+    for await (const { type, object } of events) {
+      const version = object.metadata.resourceVersion ?? resourceVersion;
+      if (type === 'BOOKMARK') this.#store.reach(version);
+      else this.#store.change(this.#kept(object), type === 'DELETED');
       yield version;
     }
   }
 
-  #selection(): { namespace?: string; labelSelector?: string; fieldSelector?: string } {
-    const { namespace, labelSelector, fieldSelector } = this.#options;
+  /** Items of metadata-only answers are of a kind of their own. */
+  #kept(object: T): T {
+    if (object.apiVersion === undefined || this.#options.metadataOnly === true) {
+      object.apiVersion = apiVersionOf(this.kind);
+      object.kind = this.kind.kind;
+    }
+    return this.#options.transform?.(object) ?? object;
+  }
+
+  #selection(): Pick<InformerOptions<T>, 'namespace' | 'labelSelector' | 'fieldSelector' | 'metadataOnly'> {
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options;
     return {
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
     };
-  }
-
-  #replaceAll(items: readonly T[]): void {
-    const fresh = new Set(items.map((item) => keyText(keyOf(item))));
-    for (const [key, object] of [...this.#objects]) if (!fresh.has(key)) this.#set(object, true);
-    for (const item of items) this.#set(item, false);
-  }
-
-  #set(received: T, gone: boolean): void {
-    const object = this.#options.transform?.(received) ?? received;
-    const key = keyText(keyOf(object));
-    const previous = this.#objects.get(key);
-    if (gone) this.#objects.delete(key);
-    else if (previous?.metadata.resourceVersion === object.metadata.resourceVersion && previous !== undefined)
-      return;
-    else this.#objects.set(key, object);
-    if (gone && previous === undefined) return;
-    for (const index of this.#indexes.values()) index.update(key, previous, gone ? undefined : object);
-    const type = gone ? 'deleted' : previous === undefined ? 'added' : 'updated';
-    for (const handler of this.#handlers) handler({ type, object, previous });
   }
 
   #markSynced(): void {
     if (this.#hasSynced) return;
     this.#hasSynced = true;
     this.#synced.resolve();
-  }
-}
-
-class Index<T> {
-  readonly #values: (object: T) => readonly string[];
-  readonly #keysOfValue = new Map<string, Set<string>>();
-
-  constructor(values: (object: T) => readonly string[]) {
-    this.#values = values;
-  }
-
-  keys(value: string): ReadonlySet<string> {
-    return this.#keysOfValue.get(value) ?? new Set();
-  }
-
-  update(key: string, previous: T | undefined, next: T | undefined): void {
-    for (const value of previous === undefined ? [] : this.#values(previous)) {
-      const keys = this.#keysOfValue.get(value);
-      keys?.delete(key);
-      if (keys?.size === 0) this.#keysOfValue.delete(value);
-    }
-    for (const value of next === undefined ? [] : this.#values(next)) {
-      const keys = this.#keysOfValue.get(value) ?? new Set<string>();
-      keys.add(key);
-      this.#keysOfValue.set(value, keys);
-    }
   }
 }
 

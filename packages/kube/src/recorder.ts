@@ -1,9 +1,12 @@
-import { apiVersionOf, type KubeObject, resources } from '@weir/api/meta';
+import { apiVersionOf, type KubeObject, keyText, type ObjectKey, resources } from '@weir/api/meta';
 import { shortHash } from '@weir/core/hash';
 import type { Logger } from '@weir/core/log';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 import { EventSpamFilter } from './event-spam-filter.ts';
+
+/** Repetitions of older events are found at the server. */
+const maxKnown = 1024;
 
 export type EventType = 'Normal' | 'Warning';
 
@@ -30,6 +33,8 @@ export class EventRecorder {
   readonly #log: Logger;
   readonly #now: () => Date;
   readonly #spamFilter = new EventSpamFilter();
+  /** How often the latest events were recorded, by namespace and name. */
+  readonly #counts = new Map<string, number>();
 
   constructor(options: {
     readonly client: Client;
@@ -86,16 +91,35 @@ export class EventRecorder {
       reportingComponent: this.#component,
       reportingInstance: '',
     };
+    const key = { namespace, name };
+    const known = this.#counts.get(keyText(key));
+    if (known !== undefined && (await this.#raise(key, known + 1, now))) return;
     try {
       await this.#client.create<KubeObject>(kind, event);
+      this.#remember(key, 1);
     } catch (error) {
       if (!isKubeError(error, 'AlreadyExists')) throw error;
-      const existing = (await this.#client.get<KubeObject>(kind, { namespace, name })) as EventObject;
-      await this.#client.patch(
-        kind,
-        { namespace, name },
-        { count: (existing.count ?? 1) + 1, lastTimestamp: now },
-      );
+      const existing = (await this.#client.get<KubeObject>(kind, key)) as EventObject;
+      await this.#raise(key, (existing.count ?? 1) + 1, now);
     }
+  }
+
+  /** False when the event is gone: servers keep them for an hour or so. */
+  async #raise(key: ObjectKey, count: number, now: string): Promise<boolean> {
+    try {
+      await this.#client.patch(resources.events, key, { count, lastTimestamp: now });
+      this.#remember(key, count);
+      return true;
+    } catch (error) {
+      if (!isKubeError(error, 'NotFound')) throw error;
+      return false;
+    }
+  }
+
+  #remember(key: ObjectKey, count: number): void {
+    this.#counts.delete(keyText(key));
+    this.#counts.set(keyText(key), count);
+    const [oldest] = this.#counts.keys();
+    if (this.#counts.size > maxKnown && oldest !== undefined) this.#counts.delete(oldest);
   }
 }

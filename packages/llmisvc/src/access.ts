@@ -53,6 +53,8 @@ export const llmisvcRules: readonly PolicyRule[] = [
     own,
   ),
   ...rules([resources.pods, gatewayResources.gateways], read),
+  // Definitions of kinds that a cluster may get later.
+  ...rules([resources.customResourceDefinitions], read),
   // A repetition of an event raises the count of the first.
   ...rules([resources.events], ['create', 'get', 'patch']),
 ];

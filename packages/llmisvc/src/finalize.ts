@@ -1,4 +1,4 @@
-import { type KubeObject, keyOf, keyText, type ResourceKind, resources } from '@weir/api/meta';
+import { type KubeObject, keyOf, type ObjectRef, type ResourceKind, resources } from '@weir/api/meta';
 import {
   type LLMInferenceService,
   nameLabel,
@@ -19,9 +19,9 @@ export async function deleteChildren(
   kinds: readonly ResourceKind[],
   bindings: ResourceKind,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<ObjectRef[]> {
   const { namespace, name } = keyOf(service);
-  const deleted: string[] = [];
+  const deleted: ObjectRef[] = [];
   const remove = async (kind: ResourceKind, object: KubeObject): Promise<void> => {
     if (object.metadata.deletionTimestamp !== undefined) return;
     const { uid } = object.metadata;
@@ -30,7 +30,7 @@ export async function deleteChildren(
       ...(uid === undefined ? {} : { uid }),
       signal,
     });
-    deleted.push(`${kind.kind} ${keyText(keyOf(object))}`);
+    deleted.push({ kind, ...keyOf(object) });
   };
   for (const kind of kinds) {
     const labelSelector = `${partOfLabel}=${partOf},${nameLabel}=${name}`;
@@ -82,11 +82,11 @@ export async function setFinalizer(
   finalizer: string,
   isWanted: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<LLMInferenceService> {
   const others = (service.metadata.finalizers ?? []).filter((one) => one !== finalizer);
   const finalizers = isWanted ? [...others, finalizer] : others;
   const { resourceVersion } = service.metadata;
-  await client.patch(
+  return client.patch(
     servingResources.services,
     keyOf(service),
     { metadata: { resourceVersion, finalizers } },

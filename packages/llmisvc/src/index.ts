@@ -5,8 +5,15 @@ export { type Layer, layerText } from './config/layers.ts';
 export { type Origin, originsOf } from './config/origin.ts';
 export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
 export type { ProtectionOptions } from './config/protection.ts';
-export { computeDesired, type Desired, type DesiredInput, type Observed } from './desired/index.ts';
-export { observeDocuments } from './observe-documents.ts';
+export {
+  computeDesired,
+  computeNothing,
+  type Desired,
+  type DesiredInput,
+  type Observed,
+} from './desired/index.ts';
+export { type DocumentedService, observeDocuments } from './observe-documents.ts';
+export { readWorld } from './read-world.ts';
 export { type ReadyGate, readyGates } from './request-gate/request-gate.ts';
 export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';
 export { type ServingWebhooks, servingWebhooks } from './webhooks.ts';

@@ -1,4 +1,4 @@
-import { keyText, type ObjectKey, type ResourceKind } from '@weir/api/meta';
+import { keyOf, keyText, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Informer } from '@weir/kube';
 import type { ObservedConfig } from './config/combine.ts';
@@ -14,11 +14,11 @@ import { authBindingName } from './desired/rbac.ts';
 import type { RequiredRefs } from './required-refs.ts';
 import {
   childInformers,
+  gatewayIndex,
   groupIndex,
   groupKeys,
   modelIndex,
   modelKeys,
-  namespaceIndex,
   ownerIndex,
   type Sources,
   serviceIndex,
@@ -47,7 +47,6 @@ export function observeConfig(
 /** Second round: what the merged spec points at, and what exists for the service already. */
 export function observeWorld(sources: Sources, service: LLMInferenceService, refs: RequiredRefs): Observed {
   const gateways = findAll(sources.gateways, refs.gateways);
-  const gatewayNamespaces = new Set(gateways.map(({ metadata }) => metadata.namespace ?? ''));
   return {
     children: observeChildren(sources, service),
     pods: sources.pods.byIndex(serviceIndex, keyText(serviceKey(service))),
@@ -58,8 +57,8 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
     groupPeers: observePeers(sources, service),
     namesakes: observeNamesakes(sources, service),
     missingKinds: missingKinds(sources),
-    gatewayServices: [...gatewayNamespaces].flatMap((namespace) =>
-      sources.kubeServices.byIndex(namespaceIndex, namespace),
+    gatewayServices: gateways.flatMap((gateway) =>
+      sources.kubeServices.byIndex(gatewayIndex, keyText(keyOf(gateway))),
     ),
     serviceAccounts: findAll(sources.serviceAccounts, refs.serviceAccounts),
     secrets: findAll(sources.secrets, refs.secrets),

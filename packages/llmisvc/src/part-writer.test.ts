@@ -1,10 +1,13 @@
 import { gatewayResources } from '@weir/api/gateway';
 import { type KubeObject, resources } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
-import { Client, type Fetch } from '@weir/kube';
+import type { Secret } from '@weir/api/workloads';
+import { Client, type Fetch, OwnedFields } from '@weir/kube';
+import { readCertificate } from '@weir/kube/certificates';
 import { expect, test } from 'vitest';
 import { nothingObserved } from './desired/fixtures.ts';
 import type { Desired, DesiredChild, Observed, PartResult } from './desired/index.ts';
+import type { LocalCopies } from './local-copies.ts';
 import { PartWriter } from './part-writer.ts';
 
 const service = {
@@ -15,7 +18,16 @@ const service = {
 } as LLMInferenceService;
 const signal = new AbortController().signal;
 
-/** An API server that keeps what is applied, merges nothing, and does not serve some paths. */
+/** What a server notes of an apply: every field, lists as a whole. */
+function fieldsOf(value: unknown): object {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [`f:${name}`, fieldsOf(field)]));
+}
+
+/**
+ * An API server that keeps what is applied, merges nothing, and does not serve some paths. Objects that nobody
+ * applied are somebody else's.
+ */
 function fakeServer(missing: RegExp = /^$/) {
   const objects = new Map<string, KubeObject>();
   const requests: string[] = [];
@@ -33,10 +45,16 @@ function fakeServer(missing: RegExp = /^$/) {
         ? answer(404, { kind: 'Status', reason: 'NotFound', code: 404 })
         : answer(200, stored);
     if (method === 'DELETE') return answer(200, { kind: 'Status', status: 'Success' });
+    if (stored !== undefined && stored.metadata.managedFields === undefined && path.includes('force=false'))
+      return answer(409, { kind: 'Status', reason: 'Conflict', code: 409 });
     const sent = JSON.parse(String(init.body)) as KubeObject;
-    const next = { ...sent, metadata: { ...sent.metadata, resourceVersion: String(requests.length) } };
+    const { spec } = sent as { spec?: unknown };
+    const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': {} }, ...fieldsOf({ spec }) };
+    const managedFields = [{ manager: 'test', operation: 'Apply' as const, fieldsV1 }];
+    const resourceVersion = String(requests.length);
+    const next = { ...sent, metadata: { ...sent.metadata, resourceVersion, managedFields } };
     objects.set(url, next);
-    return answer(200, next);
+    return answer(stored === undefined ? 201 : 200, next);
   };
   return { client: new Client({ fetch, fieldManager: 'test' }), fetch, objects, requests };
 }
@@ -64,12 +82,17 @@ function observed(children: Observed['children'] = []): Observed {
   return { ...nothingObserved, children };
 }
 
+function writerTo(client: Client, copies: Pick<LocalCopies, 'get'> = { get: () => undefined }): PartWriter {
+  const owned = new OwnedFields('test');
+  return new PartWriter({ client, owned, copies: { ...copies, remember() {} }, now: () => new Date(0) });
+}
+
 const write = (client: Client, writer: PartWriter | null, desired: Desired, world: Observed) =>
-  (writer ?? new PartWriter(client, () => new Date(0))).write(service, desired, world, signal);
+  (writer ?? writerTo(client)).write(service, desired, world, signal);
 
 test('what was written and still holds costs no request', async () => {
   const { client, requests } = fakeServer();
-  const writer = new PartWriter(client, () => new Date(0));
+  const writer = writerTo(client);
   const desired: Desired = { parts: [part(child(resources.services, 's', { spec: { a: 1 } }))], remove: [] };
   const first = await write(client, writer, desired, observed());
   expect(first.applied.map(({ outcome }) => outcome)).toEqual(['created']);
@@ -81,7 +104,7 @@ test('what was written and still holds costs no request', async () => {
 
 test('a change of what is wanted, or of what is there, is written', async () => {
   const { client } = fakeServer();
-  const writer = new PartWriter(client, () => new Date(0));
+  const writer = writerTo(client);
   const desired = (a: number): Desired => ({
     parts: [part(child(resources.services, 's', { spec: { a } }))],
     remove: [],
@@ -127,7 +150,51 @@ test('an object that somebody else made is neither taken over nor removed', asyn
   };
   const result = await write(client, null, desired, observed());
   expect(result.problems[0]?.message).toContain('is not controlled by LLMInferenceService demo/hello');
-  expect(requests.filter((one) => !one.startsWith('GET'))).toEqual([]);
+  // The one attempt to create it was refused.
+  expect(requests).toEqual(['PATCH services/s', 'GET services/s', 'GET services/s']);
+  expect(objects.get('/api/v1/namespaces/demo/services/s')).toEqual(foreign);
+
+  const known = await write(client, writerTo(client, { get: () => foreign }), desired, observed());
+  expect(known.problems).toEqual(result.problems);
+  expect(requests).toHaveLength(3);
+});
+
+test('a field that is no longer wanted is removed, also by a process that was just started', async () => {
+  const { client, objects } = fakeServer();
+  const desired = (spec: object): Desired => ({
+    parts: [part(child(resources.services, 's', { spec }))],
+    remove: [],
+  });
+  const first = await write(client, null, desired({ a: 1, b: 2 }), observed());
+  const world = observed(first.applied.map(({ kind, object }) => ({ kind, object })));
+  expect((await write(client, null, desired({ a: 1, b: 2 }), world)).applied).toEqual([]);
+  expect((await write(client, null, desired({ a: 1 }), world)).applied).toHaveLength(1);
+  expect(objects.get('/api/v1/namespaces/demo/services/s')).toMatchObject({ spec: { a: 1 } });
+});
+
+test('Services are written first, and the certificate names their addresses', async () => {
+  const server = fakeServer();
+  const fetch: Fetch = async (path, init = {}) => {
+    const response = await server.fetch(path, init);
+    if (!path.includes('/services/')) return response;
+    const object = (await response.json()) as KubeObject & { spec?: object };
+    const spec = { ...object.spec, clusterIPs: ['10.0.0.7'] };
+    return Response.json({ ...object, spec }, { status: response.status });
+  };
+  const client = new Client({ fetch, fieldManager: 'test' });
+  const secret = child(resources.secrets, 'tls').object;
+  const generate = [
+    { secret, dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'], expirationAnnotations: ['due'] },
+  ];
+  const desired: Desired = {
+    parts: [{ ...part(child(resources.deployments, 'a')), generate }, part(child(resources.services, 's'))],
+    remove: [],
+  };
+  const { applied } = await write(client, null, desired, observed());
+  expect(applied.map(({ kind }) => kind.plural)).toEqual(['services', 'secrets', 'deployments']);
+  const { data } = applied[1]?.object as Secret;
+  const facts = readCertificate(Buffer.from(data?.['tls.crt'] ?? '', 'base64').toString('utf8'));
+  expect(facts?.ipAddresses).toEqual(['10.0.0.7', '127.0.0.1']);
 });
 
 test('an object whose field cannot change in place is made anew, without what depends on it', async () => {

@@ -6,10 +6,10 @@ import {
   stopAnnotation,
 } from '@weir/api/serving';
 import {
-  type AppliedObject,
   type Client,
   type EventRecorder,
   isKubeError,
+  type OwnedFields,
   type Reconciler,
   type Result,
 } from '@weir/kube';
@@ -30,6 +30,7 @@ import {
 } from './desired/index.ts';
 import { deleteChildren, deleteShared, setFinalizer } from './finalize.ts';
 import { holdingMembers, statusWhileHeld } from './group-members.ts';
+import { localCopies } from './local-copies.ts';
 import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
@@ -46,11 +47,13 @@ import { childInformers, type Sources } from './sources.ts';
 import { computeStatus, type StatusInput } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
 import type { WarningTeller } from './warnings.ts';
+import { recordWrites } from './write-events.ts';
 
 interface ReconcilerOptions {
   readonly client: Client;
   readonly sources: Sources;
   readonly references: References;
+  readonly owned: OwnedFields;
   readonly recorder: EventRecorder;
   readonly warnings: WarningTeller;
   readonly gate: RequestGate;
@@ -81,11 +84,12 @@ const nothingRequired: RequiredRefs = {
 /** observe → combine → observe what that names → compute → apply → status, for one service. */
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const memory: Memory = {
-    writer: new PartWriter(options.client, options.now),
+    writer: new PartWriter({ ...options, copies: localCopies(options.sources) }),
     rollouts: new RolloutPlanner(options.now),
   };
   return async (key, { signal }) => {
-    const service = options.sources.services.get(key);
+    const { client, sources } = options;
+    const service = sources.services.get(key);
     if (service === undefined) {
       options.references.set(key, []);
       options.gate.forget(key);
@@ -93,13 +97,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
     if (service.metadata.deletionTimestamp !== undefined) {
       return finalize(options, memory, service, signal);
-    } else if (!service.metadata.finalizers?.includes(serviceFinalizer)) {
-      // The change of the object brings it back.
-      await setFinalizer(options.client, service, serviceFinalizer, true, signal);
-    } else {
-      return reconcileService(options, memory, service, signal);
     }
-    return undefined;
+    if (service.metadata.finalizers?.includes(serviceFinalizer))
+      return reconcileService(options, memory, service, signal);
+    const held = await setFinalizer(client, service, serviceFinalizer, true, signal);
+    sources.services.remember(held);
+    return reconcileService(options, memory, held, signal);
   };
 }
 
@@ -120,7 +123,7 @@ async function finalize(
   const served = childInformers(sources).filter((informer) => informer.isServed);
   const kinds: ResourceKind[] = served.map((informer) => informer.kind);
   const deleted = await deleteChildren(client, service, kinds, sources.clusterRoleBindings.kind, signal);
-  for (const child of deleted) await recorder.record(service, 'Normal', 'Deleted', `Deleted ${child}`);
+  await recordWrites(recorder, service, { applied: [], deleted });
   const { namespace } = serviceKey(service);
   const bundle = sources.configMaps.get({ namespace, name: globalCaBundleName });
   await deleteShared(client, service, sources.services.list(namespace), bundle, signal);
@@ -129,7 +132,6 @@ async function finalize(
   } catch (error) {
     if (!isKubeError(error, 'NotFound')) throw error;
   }
-  memory.writer.forget(service);
   memory.rollouts.forget(service);
   references.set(serviceKey(service), []);
   return undefined;
@@ -238,22 +240,4 @@ function childrenAfter(before: readonly ObservedChild[], written: AppliedParts):
   for (const child of written.applied) children.set(keyIn(child), child);
   for (const ref of written.removed) children.delete(identity(ref.kind, ref));
   return [...children.values()];
-}
-
-async function recordWrites(
-  recorder: EventRecorder,
-  service: LLMInferenceService,
-  { applied, removed }: AppliedParts,
-): Promise<void> {
-  const nameOf = ({ kind, object }: AppliedObject): string =>
-    `${kind.kind} ${object.metadata.namespace === undefined ? '' : `${object.metadata.namespace}/`}${object.metadata.name}`;
-  for (const one of applied) {
-    if (one.outcome === 'created')
-      await recorder.record(service, 'Normal', 'Created', `Created ${nameOf(one)}`);
-    if (one.outcome === 'updated')
-      await recorder.record(service, 'Normal', 'Updated', `Updated ${nameOf(one)}`);
-  }
-  for (const ref of removed) {
-    await recorder.record(service, 'Normal', 'Deleted', `Deleted ${ref.kind.kind} ${keyText(ref)}`);
-  }
 }

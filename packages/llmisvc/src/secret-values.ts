@@ -9,6 +9,5 @@ export function withoutValues(secret: Secret): Secret {
     key,
     secretSettingKeys.includes(key) ? value : '',
   ]);
-  const { managedFields: _, ...metadata } = secret.metadata;
-  return { ...secret, metadata, data: Object.fromEntries(data) };
+  return { ...secret, data: Object.fromEntries(data) };
 }

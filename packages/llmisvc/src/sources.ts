@@ -33,7 +33,7 @@ import type {
   ServiceAccount,
 } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
-import { type Client, Informer } from '@weir/kube';
+import { type Client, type DefinitionWatch, Informer, OwnedFields } from '@weir/kube';
 import { modelsOf } from './desired/index.ts';
 import { withoutValues } from './secret-values.ts';
 
@@ -68,7 +68,8 @@ export interface Sources {
 export const ownerIndex = 'owner';
 /** Pods by `namespace/name` of their service. */
 export const serviceIndex = 'service';
-export const namespaceIndex = 'namespace';
+/** Services by `namespace/name` of the gateway that they may stand before. */
+export const gatewayIndex = 'gateway';
 /** Services by `namespace/model` of everything that they are asked for. */
 export const modelIndex = 'model';
 /** Services by `namespace/name` of their routing group. */
@@ -76,12 +77,29 @@ export const groupIndex = 'group';
 
 const partOfSelector = `${partOfLabel}=${partOf}`;
 
+interface SourceOptions {
+  /** Told which of its fields are ours of every object. */
+  readonly owned?: OwnedFields;
+  readonly definitions?: DefinitionWatch;
+}
+
 /** Creates the informers; the controller starts them. Of the Secrets of others only the names of their keys are kept. */
-export function createSources(client: Client, log: Logger): Sources {
+export function createSources(
+  client: Client,
+  log: Logger,
+  { owned: fields = new OwnedFields(client.fieldManager), ...more }: SourceOptions = {},
+): Sources {
   const all = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
-    new Informer({ client, kind, log });
+    new Informer({ client, kind, log, ...more, transform: (object) => fields.strip(object) });
   const owned = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
-    new Informer({ client, kind, log, labelSelector: partOfSelector });
+    new Informer({
+      client,
+      kind,
+      log,
+      ...more,
+      labelSelector: partOfSelector,
+      transform: (object) => fields.strip(object),
+    });
   const sources: Sources = {
     services: all(servingResources.services),
     configs: all(servingResources.configs),
@@ -89,7 +107,12 @@ export function createSources(client: Client, log: Logger): Sources {
     // Unlabelled ones too: the Services of gateways tell their in-cluster names.
     kubeServices: all(resources.services),
     // Unlabelled ones too: those with credentials for downloads.
-    secrets: new Informer({ client, kind: resources.secrets, log, transform: withoutValues }),
+    secrets: new Informer({
+      client,
+      kind: resources.secrets,
+      log,
+      transform: (secret) => withoutValues(fields.strip(secret)),
+    }),
     leaderWorkerSets: owned(resources.leaderWorkerSets),
     resourceClaimTemplates: owned(resources.resourceClaimTemplates),
     serviceAccounts: all(resources.serviceAccounts),
@@ -112,7 +135,7 @@ export function createSources(client: Client, log: Logger): Sources {
   for (const informer of childInformers(sources)) informer.addIndex(ownerIndex, ownerUids);
   sources.services.addIndex(groupIndex, groupKeys);
   sources.services.addIndex(modelIndex, modelKeys);
-  sources.kubeServices.addIndex(namespaceIndex, ({ metadata }) => [metadata.namespace ?? '']);
+  sources.kubeServices.addIndex(gatewayIndex, gatewayKeys);
   sources.pods.addIndex(serviceIndex, ({ metadata }) => [
     `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
   ]);
@@ -150,6 +173,12 @@ export function modelKeys(service: LLMInferenceService): string[] {
 export function groupKeys({ metadata, spec }: LLMInferenceService): string[] {
   const group = spec?.router?.route?.group;
   return group === undefined ? [] : [`${metadata.namespace}/${group}`];
+}
+
+/** The label of the Gateway API, or the name alone, as older gateways have it. */
+function gatewayKeys({ metadata }: Service): string[] {
+  const names = [metadata.labels?.['gateway.networking.k8s.io/gateway-name'], metadata.name];
+  return [...new Set(names)].flatMap((name) => (name === undefined ? [] : [`${metadata.namespace}/${name}`]));
 }
 
 function ownerUids({ metadata }: KubeObject): string[] {

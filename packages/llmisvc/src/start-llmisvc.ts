@@ -1,7 +1,14 @@
 import { setMaxListeners } from 'node:events';
 import { keyText } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
-import { type Client, Controller, type ControllerOptions, EventRecorder } from '@weir/kube';
+import {
+  type Client,
+  Controller,
+  type ControllerOptions,
+  DefinitionWatch,
+  EventRecorder,
+  OwnedFields,
+} from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
 import { createConfigController } from './config-controller/index.ts';
 import { createReconciler } from './reconciler.ts';
@@ -40,7 +47,9 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
   setMaxListeners(10_000, signal);
   const observer = options.onReconciled === undefined ? {} : { onReconciled: options.onReconciled };
   const now = options.now ?? (() => new Date());
-  const sources = createSources(client, log);
+  const owned = new OwnedFields(client.fieldManager);
+  const definitions = new DefinitionWatch({ client, log });
+  const sources = createSources(client, log, { owned, definitions });
   const references = new References();
   const recorder = new EventRecorder({ client, component: 'LLMInferenceServiceController', log });
   const warnings = new WarningTeller(recorder);
@@ -53,6 +62,7 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
     client,
     sources,
     references,
+    owned,
     recorder,
     warnings,
     gate,
@@ -72,6 +82,7 @@ export async function startLlmisvc(options: LlmisvcOptions): Promise<{ stopped()
     ...observer,
   });
   gate.start(signal);
+  definitions.start(signal);
   const controllers = [controller, configController];
   await Promise.all(controllers.map((one) => one.start(signal)));
   return {

@@ -1,8 +1,8 @@
 import type { LLMInferenceService, LLMInferenceServiceConfig } from '@weir/api/serving';
 import { expect, test } from 'vitest';
 import { computeConfigStatus } from './config-status.ts';
-import { changedConfigs } from './index.ts';
-import { referencedBy } from './referenced-by.ts';
+import { changedConfigs, gatheringMs } from './index.ts';
+import { configKeys, sortedKeys } from './referenced-by.ts';
 
 const apiVersion = 'serving.kserve.io/v1alpha2';
 const std: LLMInferenceServiceConfig = {
@@ -27,7 +27,10 @@ const shadowed = service('c', {
 const byPin = service('d', { status: { annotations: { 'serving.kserve.io/config-llm-template': 'std' } } });
 
 test('a Config is used by services that applied it, or would', () => {
-  expect(referencedBy(std, [shadowed, byPin, byRef, applied, service('e')], 'kserve')).toEqual([
+  const users = [shadowed, byPin, byRef, applied, service('e')].filter((one) =>
+    configKeys(one, 'kserve').includes('demo/std'),
+  );
+  expect(sortedKeys(users)).toEqual([
     { namespace: 'demo', name: 'a' },
     { namespace: 'demo', name: 'b' },
     { namespace: 'demo', name: 'd' },
@@ -80,4 +83,8 @@ test('only Configs that a service begins or ceases to use are looked at again', 
   expect(keys({ type: 'updated', object: byRef, previous: byRef })).toEqual([]);
   expect(keys({ type: 'updated', object: service('b'), previous: byRef })).toEqual(both);
   expect(keys({ type: 'deleted', object: byRef, previous: byRef })).toEqual(both);
+});
+
+test('the more users a Config has, the longer their changes are gathered', () => {
+  expect([0, 100, 100_000].map(gatheringMs)).toEqual([300, 800, 5000]);
 });

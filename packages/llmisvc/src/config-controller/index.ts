@@ -3,7 +3,7 @@ import type { LLMInferenceService } from '@weir/api/serving';
 import type { Logger } from '@weir/core/log';
 import { Controller, type ControllerOptions, type ObjectChange } from '@weir/kube';
 import { type ConfigReconcilerOptions, createConfigReconciler } from './reconciler.ts';
-import { configsOf } from './referenced-by.ts';
+import { configIndex, configKeys, configsOf } from './referenced-by.ts';
 
 /** The controller of LLMInferenceServiceConfigs, over informers that it shares; to be started by the caller. */
 export function createConfigController(
@@ -17,8 +17,21 @@ export function createConfigController(
     ...(onReconciled === undefined ? {} : { onReconciled }),
   });
   controller.for(configs);
-  controller.watches(services, (change) => changedConfigs(change, systemNamespace));
+  services.addIndex(configIndex, (service) => configKeys(service, systemNamespace));
+  controller.watches(
+    services,
+    (change) => changedConfigs(change, systemNamespace),
+    (key) => gatheringMs(services.byIndex(configIndex, keyText(key)).length),
+  );
   return controller;
+}
+
+/**
+ * How long changes of users are gathered before a Config tells of them. The list is written as a whole, so that a
+ * thousand services that come one after the other would cost the square of their number.
+ */
+export function gatheringMs(users: number): number {
+  return Math.min(5000, 300 + 5 * users);
 }
 
 /** Configs that a service began or ceased to use; its many other changes concern none. */

@@ -1,4 +1,4 @@
-import { keyOf, type ObjectKey } from '@weir/api/meta';
+import { keyOf, keyText, type ObjectKey } from '@weir/api/meta';
 import {
   type LLMInferenceService,
   type LLMInferenceServiceConfig,
@@ -7,7 +7,7 @@ import {
 import { canonicalJson } from '@weir/core/hash';
 import { type Client, type EventRecorder, type Informer, isKubeError, type Reconciler } from '@weir/kube';
 import { computeConfigStatus, deletionBlocked, isDeletionBlocked } from './config-status.ts';
-import { referencedBy } from './referenced-by.ts';
+import { configIndex, sortedKeys } from './referenced-by.ts';
 
 /** Held by this controller while services are composed with the Config. */
 const configFinalizer = 'serving.kserve.io/llmisvcconfig-finalizer';
@@ -28,7 +28,7 @@ export function createConfigReconciler(options: ConfigReconcilerOptions): Reconc
     if (config === undefined) return undefined;
     const isLeaving = config.metadata.deletionTimestamp !== undefined;
     const isHeld = config.metadata.finalizers?.includes(configFinalizer) === true;
-    const users = referencedBy(config, options.services.list(), options.systemNamespace);
+    const users = sortedKeys(options.services.byIndex(configIndex, keyText(keyOf(config))));
     if (isLeaving && users.length === 0) {
       if (isHeld) await setFinalizer(options.client, config, false, signal);
     } else if (!isLeaving && !isHeld) {
@@ -42,7 +42,7 @@ export function createConfigReconciler(options: ConfigReconcilerOptions): Reconc
 }
 
 async function writeConfigStatus(
-  { client, recorder, now }: ConfigReconcilerOptions,
+  { client, configs, recorder, now }: ConfigReconcilerOptions,
   config: LLMInferenceServiceConfig,
   users: readonly ObjectKey[],
   signal: AbortSignal,
@@ -52,7 +52,8 @@ async function writeConfigStatus(
     .replace(/\.\d+Z$/, 'Z');
   const status = computeConfigStatus(config, users, time);
   if (canonicalJson(config.status ?? {}) === canonicalJson(status)) return;
-  await client.update(servingResources.configs, { ...config, status }, { subresource: 'status', signal });
+  const next = { ...config, status };
+  configs.remember(await client.update(servingResources.configs, next, { subresource: 'status', signal }));
   if (isDeletionBlocked(status) && !isDeletionBlocked(config.status)) {
     const [condition] = status.conditions ?? [];
     await recorder.record(config, 'Warning', deletionBlocked, condition?.message ?? '');

@@ -1,17 +1,17 @@
-import { type KubeObject, keyOf, keyText, type ObjectKey } from '@weir/api/meta';
+import { keyOf, keyText, type ObjectKey } from '@weir/api/meta';
 import type { LLMInferenceService } from '@weir/api/serving';
 
-/** Services that were, or would be, composed with a Config, by namespace and name. */
-export function referencedBy(
-  config: KubeObject,
-  services: readonly LLMInferenceService[],
-  systemNamespace: string,
-): readonly ObjectKey[] {
-  const key = keyText(keyOf(config));
-  return services
-    .filter((service) => configsOf(service, systemNamespace).some((one) => keyText(one) === key))
-    .map(keyOf)
-    .sort((a, b) => (keyText(a) < keyText(b) ? -1 : 1));
+/** Services by `namespace/name` of the Configs that they use. */
+export const configIndex = 'config';
+
+export function configKeys(service: LLMInferenceService, systemNamespace: string): string[] {
+  return [...new Set(configsOf(service, systemNamespace).map(keyText))];
+}
+
+/** By namespace and name. */
+export function sortedKeys(services: readonly LLMInferenceService[]): readonly ObjectKey[] {
+  const keys = services.map((service) => ({ key: keyOf(service), text: keyText(keyOf(service)) }));
+  return keys.sort((a, b) => (a.text < b.text ? -1 : 1)).map(({ key }) => key);
 }
 
 /**

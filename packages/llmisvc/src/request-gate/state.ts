@@ -77,8 +77,9 @@ export function learn(state: GateState, outcome: Outcome, clock: GateClock): Gat
     case 'failed': {
       const failures = state.failures + 1;
       const wait = Math.min(longestRetryMs, firstRetryMs * 2 ** Math.min(state.failures, 10));
-      const finding = failures >= failuresThatCount ? 'failed' : state.finding;
-      return { ...state, finding, message: outcome.message, failures, dueAtMs: clock.nowMs + wait };
+      const dueAtMs = clock.nowMs + wait;
+      if (failures < failuresThatCount) return { ...state, failures, dueAtMs };
+      return { ...state, finding: 'failed', message: outcome.message, failures, dueAtMs };
     }
   }
 }
