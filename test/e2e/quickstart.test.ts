@@ -1,7 +1,8 @@
-import { readFileSync, statSync } from 'node:fs';
-import { eventually, hasComponents, LocalPlatform } from '@weir/testing';
+import { statSync } from 'node:fs';
+import { hasComponents, LocalPlatform } from '@weir/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { testServiceLife } from './service-life.ts';
 
 /** The way of a new user: start, ask, look with kubectl, scale, break things, start again. */
 describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
@@ -132,86 +133,11 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
     await other.stop();
   });
 
-  test('a second service with two replicas spreads requests, returns to cached prefixes and survives kill -9', async () => {
-    const manifest = readFileSync(new URL('../../config/samples/quickstart.yaml', import.meta.url), 'utf8')
-      .replace('name: quickstart', 'name: second')
-      .replace('replicas: 1', 'replicas: 2');
-    expect((await platform.kubectl(['apply', '--server-side', '-f', '-'], manifest)).stderr).toBe('');
-    expect(
-      (await platform.kubectl(['wait', '--for=condition=Ready', 'llmisvc/second', '--timeout=90s'])).exitCode,
-    ).toBe(0);
-    const url = 'http://127.0.0.1:17080/default/second/v1';
-    const { stdout } = await platform.kubectl([
-      'get',
-      'llmisvc',
-      'second',
-      '-o',
-      'jsonpath={.spec.model.name}',
-    ]);
-    const ask = async (content: string): Promise<{ pod: string; cached: number }> => {
-      const response = await fetch(`${url}/chat/completions`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', 'x-weir-explain': '1' },
-        body: JSON.stringify({
-          model: stdout || 'second',
-          messages: [{ role: 'user', content }],
-          max_tokens: 4,
-        }),
-      });
-      expect(response.status).toBe(200);
-      const body = (await response.json()) as OpenAI.ChatCompletion;
-      return {
-        pod: response.headers.get('x-served-by') ?? '',
-        cached: body.usage?.prompt_tokens_details?.cached_tokens ?? -1,
-      };
-    };
-    const prompts = Array.from({ length: 8 }, (_, i) => `${i}: ${`subject ${i * 7919} `.repeat(30)}`);
-    const first = await Promise.all(prompts.map(ask));
-    expect(new Set(first.map(({ pod }) => pod)).size).toBe(2);
-    const repeated = await ask(prompts[3] ?? '');
-    const again = await ask(prompts[3] ?? '');
-    expect(again.pod).toBe(repeated.pod);
-    expect(again.cached).toBeGreaterThanOrEqual(16);
-
-    const victim = await enginePid(platform);
-    process.kill(victim, 'SIGKILL');
-    for (let i = 0; i < 10; i++) await ask(`after the kill ${i}`);
-    await eventually(
-      'both replicas to be ready again',
-      async () =>
-        (await platform.kubectl(['get', 'deploy', 'second-kserve', '-o', 'jsonpath={.status.readyReplicas}']))
-          .stdout === '2',
-      { timeoutMs: 60_000, everyMs: 500 },
-    );
-    const restarts = await platform.kubectl([
-      'get',
-      'pods',
-      '-l',
-      'app.kubernetes.io/name=second,kserve.io/component=workload',
-      '-o',
-      'jsonpath={.items[*].status.containerStatuses[?(@.name=="main")].restartCount}',
-    ]);
-    expect(
-      restarts.stdout
-        .split(' ')
-        .map(Number)
-        .reduce((a, b) => a + b, 0),
-    ).toBe(1);
-  });
-
-  test('kubectl delete removes every child', async () => {
-    expect((await platform.kubectl(['delete', 'llmisvc', 'second', '--timeout=60s'])).exitCode).toBe(0);
-    await eventually(
-      'all children to go',
-      async () => {
-        const kinds =
-          'pods,deploy,rs,svc,httproute,inferencepool,secret,sa,role,rolebinding,clusterrolebinding,endpointslice';
-        const { stdout } = await platform.kubectl(['get', kinds, '-A', '-o', 'name']);
-        return !stdout.split('\n').some((name) => name.includes('/second'));
-      },
-      { timeoutMs: 60_000, everyMs: 500 },
-    );
-  });
+  testServiceLife(() => ({
+    gatewayUrl: 'http://127.0.0.1:17080',
+    fetch,
+    kubectl: (argv, input) => platform.kubectl(argv, input),
+  }));
 
   test('after kill -9 of everything the next start serves again without a download', async () => {
     for (let i = 0; i < Number(process.env.WEIR_TREE_KILLS ?? 3); i++) {
@@ -238,23 +164,3 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
     expect(response.status).toBe(200);
   });
 });
-
-/** Process id of the engine behind one pod of the service `second`; its environment holds the pod's address. */
-async function enginePid(platform: LocalPlatform): Promise<number> {
-  const selector = 'app.kubernetes.io/name=second,kserve.io/component=workload';
-  const { stdout } = await platform.kubectl([
-    'get',
-    'pods',
-    '-l',
-    selector,
-    '-o',
-    'jsonpath={.items[0].status.podIP}',
-  ]);
-  for (const pid of await platform.processes()) {
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-    const isEngine = command.includes('engine') && command.includes('serve');
-    if (isEngine && readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`WEIR_POD_IP=${stdout}\0`))
-      return pid;
-  }
-  throw new Error('no engine of the service runs');
-}
