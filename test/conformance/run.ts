@@ -1,11 +1,13 @@
-// `npm run conformance -- [--area REGEX] [--only REGEX] [--json FILE]…`: replays KServe's own cases against
-// `weir controller` on a real etcd and kube-apiserver. `--proven` runs what test/conformance/proven.json lists.
-import { spawnSync } from 'node:child_process';
+// `npm run conformance -- [--server kubernetes|embedded] [--area REGEX] [--only REGEX] [--json FILE]…`: replays KServe's
+// own cases against `weir controller` on a real etcd and kube-apiserver, or on `weir apiserver`. `--proven` runs what
+// test/conformance/proven.json lists.
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheFolder, realComponent } from '@weir/testing';
+import { startEmbeddedServer } from './embedded-server.ts';
 import { copySuite } from './suite-copy.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -36,45 +38,80 @@ function readJson<T>(file: string): T {
   return JSON.parse(readFileSync(file, 'utf8')) as T;
 }
 
-function main(argv: readonly string[]): number {
-  const original = path.join(
-    process.env.WEIR_SHARED ?? path.join(path.dirname(root), 'shared'),
-    'conformance',
-  );
-  if (!existsSync(path.join(original, 'run.mjs'))) {
-    console.error(`${original} has no conformance suite: set WEIR_SHARED to the folder that holds it`);
-    return 2;
+interface Options {
+  readonly server: 'kubernetes' | 'embedded';
+  readonly isProvenOnly: boolean;
+  /** What the suite's own runner gets. */
+  readonly rest: readonly string[];
+}
+
+function parseOptions(argv: readonly string[]): Options {
+  const at = argv.indexOf('--server');
+  const server = at < 0 ? 'kubernetes' : argv[at + 1];
+  if (server !== 'kubernetes' && server !== 'embedded') {
+    throw new Error(`--server ${server ?? ''}: must be kubernetes or embedded`);
   }
-  const apiServer = realComponent('kube-apiserver');
-  if (apiServer === null) {
-    console.error('kube-apiserver is not built: run `node scripts/components.mjs`');
-    return 2;
+  const rest = argv.filter((text, index) => text !== '--proven' && (at < 0 || index < at || index > at + 1));
+  return { server, isProvenOnly: argv.includes('--proven'), rest };
+}
+
+/** The suite with its dependencies, in the cache. */
+function findSuite(): string {
+  const shared = process.env.WEIR_SHARED ?? path.join(path.dirname(root), 'shared');
+  const original = path.join(shared, 'conformance');
+  if (!existsSync(path.join(original, 'run.mjs'))) {
+    throw new Error(`${original} has no conformance suite: set WEIR_SHARED to the folder that holds it`);
   }
   const cache = cacheFolder();
   mkdirSync(cache, { recursive: true });
-  const suite = copySuite(original, cache);
+  return copySuite(original, cache);
+}
+
+function runSuite(suite: string, controlPlane: readonly string[], options: Options): Promise<number> {
   const crds = ['llminferenceservices', 'llminferenceserviceconfigs'].flatMap((plural) => [
     '--crds',
     path.join(root, `config/crd/gen/serving.kserve.io_${plural}.json`),
   ]);
   const subjectLog = path.join(tmpdir(), `weir-conformance-${process.pid}.log`);
-  const { status } = spawnSync(
-    process.execPath,
-    [
-      path.join(suite, 'run.mjs'),
-      ...['--bin', path.dirname(apiServer)],
-      // A busy machine takes long to serve large CRDs; it is no part of what the cases ask.
-      ...['--boot-timeout', '180'],
-      ...['--subject', `exec "${process.execPath}" "${launcher}" controller`],
-      ...['--subject-log', subjectLog],
-      ...crds,
-      ...(argv.includes('--proven') ? ['--only', provenIds(suite)] : []),
-      ...argv.filter((argument) => argument !== '--proven'),
-    ],
-    { stdio: 'inherit' },
-  );
-  if (status !== 0) console.error(`the controller's log: ${subjectLog}`);
-  return status ?? 2;
+  const argv = [
+    path.join(suite, 'run.mjs'),
+    ...controlPlane,
+    // A busy machine takes long to serve large CRDs; it is no part of what the cases ask.
+    ...['--boot-timeout', '180'],
+    ...['--subject', `exec "${process.execPath}" "${launcher}" controller`],
+    ...['--subject-log', subjectLog],
+    ...crds,
+    ...(options.isProvenOnly ? ['--only', provenIds(suite)] : []),
+    ...options.rest,
+  ];
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, argv, { stdio: 'inherit' });
+    child.once('exit', (code) => {
+      if (code !== 0) console.error(`the controller's log: ${subjectLog}`);
+      resolve(code ?? 2);
+    });
+  });
 }
 
-process.exit(main(process.argv.slice(2)));
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  const suite = findSuite();
+  if (options.server === 'kubernetes') {
+    const apiServer = realComponent('kube-apiserver');
+    if (apiServer === null) throw new Error('kube-apiserver is not built: run `node scripts/components.mjs`');
+    return runSuite(suite, ['--bin', path.dirname(apiServer)], options);
+  }
+  const server = await startEmbeddedServer(launcher);
+  try {
+    return await runSuite(suite, ['--kubeconfig', server.kubeconfig], options);
+  } finally {
+    await server.stop();
+  }
+}
+
+process.exit(
+  await main(process.argv.slice(2)).catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    return 2;
+  }),
+);

@@ -47,6 +47,7 @@ export async function runApiServer(
     crds: loadCrds(installRoot()),
     admission: [],
     converters: [],
+    servesIdleKinds: true,
   });
   const tls = { certPem: pki.server.certPem, keyPem: pki.server.keyPem, caPem: pki.authority.certPem };
   const bound = await server.listen({ host: '127.0.0.1', port, tls });

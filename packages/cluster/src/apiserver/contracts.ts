@@ -30,6 +30,11 @@ export interface ApiServerOptions {
   readonly crds: readonly KubeObject[];
   readonly admission: readonly AdmissionPlugin[];
   readonly converters: readonly Converter[];
+  /**
+   * Also serves kinds that nothing of this program acts on, such as autoscalers: for a server that stands for a cluster
+   * whose other programs are somewhere else. Default false: what has no effect is refused by name.
+   */
+  readonly servesIdleKinds?: boolean;
   readonly podLogs?: PodLogSource;
   /** IPv4 range of ClusterIPs; default 127.79.0.0/20. */
   readonly serviceCidr?: string;

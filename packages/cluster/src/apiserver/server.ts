@@ -34,7 +34,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const store = await Store.open({ folder, log, ...(compactBytes === undefined ? {} : { compactBytes }) });
   try {
     const now = (): Date => new Date();
-    const registry = new Registry(await loadBuiltinKinds());
+    const registry = new Registry(await loadBuiltinKinds(options.servesIdleKinds ?? false));
     const webhookClient = new WebhookClient(serviceResolver(store));
     const webhooks = new WebhookLists(store, log);
     let podLogs = options.podLogs ?? null;

@@ -27,6 +27,13 @@ const served: Readonly<Record<string, readonly string[]>> = {
   'storage.k8s.io': ['storageclasses'],
 };
 
+/** Kinds that programs of a cluster act on and nothing here does; served where somebody asks for it. */
+const idle: Readonly<Record<string, readonly string[]>> = {
+  'autoscaling/v2': ['horizontalpodautoscalers'],
+  'networking.k8s.io/v1': ['ingresses'],
+  'resource.k8s.io/v1': ['resourceclaimtemplates'],
+};
+
 /** Kinds that are only ever created, to ask a question: answered at once and not stored. */
 const reviews: Readonly<Record<string, readonly string[]>> = {
   'authentication.k8s.io': ['selfsubjectreviews', 'tokenreviews'],
@@ -45,9 +52,12 @@ const replicas: ScalePaths = {
 };
 
 /** Reads the schemas of the served kinds; their files are parsed once per process. */
-export function loadBuiltinKinds(): Promise<ServedKind[]> {
+export function loadBuiltinKinds(servesIdleKinds: boolean): Promise<ServedKind[]> {
   const entries = table.kinds.filter(
-    ({ group, plural }) => served[group]?.includes(plural) || reviews[group]?.includes(plural),
+    ({ group, version, plural }) =>
+      served[group]?.includes(plural) ||
+      reviews[group]?.includes(plural) ||
+      (servesIdleKinds && idle[`${group}/${version}`]?.includes(plural)),
   );
   return Promise.all(
     entries.map(async (entry) =>

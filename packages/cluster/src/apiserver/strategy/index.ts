@@ -1,11 +1,14 @@
 import type { Store } from '../../store/store.ts';
+import { autoscalerStrategy } from './autoscaler.ts';
 import { ClusterIps } from './cluster-ips.ts';
 import { customResourceDefinitionStrategy } from './custom-resource-definition.ts';
 import { endpointSliceStrategy } from './endpoint-slice.ts';
 import { eventStrategy } from './event.ts';
+import { ingressStrategy } from './ingress.ts';
 import { namespaceStrategy } from './namespace.ts';
 import { nodeStrategy } from './node.ts';
 import { podStrategy } from './pod.ts';
+import { resourceClaimTemplateStrategy } from './resource-claim-template.ts';
 import { roleBindingStrategy } from './role-binding.ts';
 import { secretStrategy } from './secret.ts';
 import { serviceStrategy } from './service.ts';
@@ -32,9 +35,12 @@ export function createStrategies(store: Store, serviceCidr: string): Strategies 
     'apiextensions.k8s.io/customresourcedefinitions': customResourceDefinitionStrategy,
     'apps/deployments': deploymentStrategy,
     'apps/replicasets': replicaSetStrategy,
+    'autoscaling/horizontalpodautoscalers': autoscalerStrategy,
     'discovery.k8s.io/endpointslices': endpointSliceStrategy,
+    'networking.k8s.io/ingresses': ingressStrategy,
     'rbac.authorization.k8s.io/clusterrolebindings': roleBindingStrategy,
     'rbac.authorization.k8s.io/rolebindings': roleBindingStrategy,
+    'resource.k8s.io/resourceclaimtemplates': resourceClaimTemplateStrategy,
   };
   return (kind) => table[`${kind.group}/${kind.plural}`] ?? plain;
 }

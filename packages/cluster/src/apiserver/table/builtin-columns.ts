@@ -13,6 +13,7 @@ import {
   secretColumns,
   serviceAccountColumns,
   volumeColumns,
+  webhookConfigurationColumns,
 } from './cluster-columns.ts';
 import { podColumns } from './pod-columns.ts';
 import type { Column } from './table.ts';
@@ -34,6 +35,8 @@ const table: Readonly<Record<string, readonly Column[]>> = {
   '/secrets': secretColumns,
   '/serviceaccounts': serviceAccountColumns,
   '/services': serviceColumns,
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': webhookConfigurationColumns,
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': webhookConfigurationColumns,
   'apiextensions.k8s.io/customresourcedefinitions': definitionColumns,
   'apps/deployments': deploymentColumns,
   'apps/replicasets': replicaSetColumns,

@@ -13,6 +13,7 @@ import type {
   Secret,
   ServiceAccount,
 } from '@weir/api/workloads';
+import type { WebhookConfiguration } from '../webhooks/configuration.ts';
 import { ageText } from './age.ts';
 import { ageColumn, column, listText, none } from './cells.ts';
 import { nameColumn } from './custom-columns.ts';
@@ -83,6 +84,12 @@ export const eventColumns: readonly Column[] = [
   ),
   column<CoreEvent>('Count', 'string', ({ count, series }) => series?.count ?? count ?? 1, 1),
   { ...nameColumn, priority: 1 },
+];
+
+export const webhookConfigurationColumns: readonly Column[] = [
+  nameColumn,
+  column<WebhookConfiguration>('Webhooks', 'integer', ({ webhooks }) => (webhooks ?? []).length),
+  ageColumn,
 ];
 
 export const leaseColumns: readonly Column[] = [
