@@ -95,7 +95,7 @@ export async function installDefinitions(client: Client, groups: RegExp = usualG
 
 type Definition = NonNullable<(typeof resources.customResourceDefinitions)['shape']>;
 
-function definitions(groups: RegExp = usualGroups): Definition[] {
+export function definitions(groups: RegExp = usualGroups): Definition[] {
   const folder = path.join(root, 'config/crd/gen');
   return readdirSync(folder)
     .filter((file) => groups.test(file))

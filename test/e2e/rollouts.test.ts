@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resources } from '@weir/api/meta';
+import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
+import type { Deployment } from '@weir/api/workloads';
+import { hasComponents } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { TargetName } from './llmisvc-target.ts';
+import {
+  eventsOf,
+  fakeDevice,
+  type RolloutTarget,
+  revisionsOf,
+  startRolloutTarget,
+} from './rollout-target.ts';
+
+const isReal = hasComponents('etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler');
+const targets: readonly TargetName[] = isReal ? ['embedded', 'kubernetes'] : ['embedded'];
+const namespace = 'default';
+const apiVersion = 'serving.kserve.io/v1alpha2';
+const model = { uri: 'hf://org/model' };
+
+describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
+  let target: RolloutTarget;
+  beforeAll(async () => {
+    target = await startRolloutTarget(targetName);
+  });
+  afterAll(() => target?.stop());
+
+  const create = (name: string, spec: LLMInferenceServiceSpec): Promise<LLMInferenceService> =>
+    target.client.create(servingResources.services, {
+      apiVersion,
+      kind: 'LLMInferenceService',
+      metadata: { name, namespace },
+      spec: { model, ...spec },
+    });
+  const patch = (name: string, spec: object): Promise<LLMInferenceService> =>
+    target.client.patch(servingResources.services, { namespace, name }, { spec });
+  const service = (name: string): Promise<LLMInferenceService> =>
+    target.client.get(servingResources.services, { namespace, name });
+  const deployment = (name: string): Promise<Deployment> =>
+    target.client.get(resources.deployments, { namespace, name: `${name}-kserve` });
+  const settled = (name: string): Promise<void> =>
+    until(async () => {
+      const { metadata, spec, status } = await deployment(name);
+      expect(status).toMatchObject({
+        observedGeneration: metadata.generation,
+        replicas: spec?.replicas ?? 1,
+        updatedReplicas: spec?.replicas ?? 1,
+        availableReplicas: spec?.replicas ?? 1,
+      });
+    });
+  const revisions = async (name: string): Promise<number> =>
+    (await revisionsOf(target.client, `${name}-kserve`)).length;
+
+  test('five patches within two seconds roll the pods once', async () => {
+    await create('burst', { template: podOf('engine:0') });
+    await settled('burst');
+    await fiveTimes((count) =>
+      patch('burst', { template: podOf(`engine:${count}`), replicas: count === 1 ? 2 : 3 }),
+    );
+    const { generation } = (await service('burst')).metadata;
+    // The count is nothing that restarts pods.
+    await until(async () => expect((await deployment('burst')).spec?.replicas).toBe(3));
+    await until(async () => expect((await service('burst')).status?.observedGeneration).toBe(generation));
+    expect(imageOf(await deployment('burst'))).toBe('engine:5');
+    await settled('burst');
+    expect(await revisions('burst')).toBe(2);
+    expect(target.templatesOf('burst-kserve')).toBe(2);
+    // A controller under load may see two changes as one.
+    const told =
+      /^RolloutCoalesced: [2-5] changes merged into revision 2 of Deployment default\/burst-kserve$/;
+    await until(async () =>
+      expect(await eventsOf(target.client, 'burst')).toContainEqual(expect.stringMatching(told)),
+    );
+  });
+
+  test.concurrent(
+    'five changes of a shared Config roll those pods once that they change, and no others',
+    async () => {
+      const { client } = target;
+      const config = (name: string) => ({
+        apiVersion,
+        kind: 'LLMInferenceServiceConfig',
+        metadata: { name, namespace },
+        spec: { template: podOf('engine:0') },
+      });
+      await client.create(servingResources.configs, config('shared'));
+      await client.create(servingResources.configs, config('other'));
+      const users = Array.from({ length: 9 }, (_, index) => `user-${index}`);
+      const others = Array.from({ length: 3 }, (_, index) => `other-${index}`);
+      await Promise.all([
+        ...users.map((name) => create(name, { baseRefs: [{ name: 'shared' }] })),
+        // What it takes from the Config is not what changes.
+        create('decided', { baseRefs: [{ name: 'shared' }], template: podOf('engine:own') }),
+        ...others.map((name) => create(name, { baseRefs: [{ name: 'other' }] })),
+      ]);
+      const all = [...users, 'decided', ...others];
+      await Promise.all(all.map(settled));
+      await fiveTimes((count) => {
+        const change = { spec: { template: podOf(`engine:${count}`) } };
+        return client.patch(servingResources.configs, { namespace, name: 'shared' }, change);
+      });
+      await Promise.all(
+        users.map((name) => until(async () => expect(imageOf(await deployment(name))).toBe('engine:5'))),
+      );
+      await Promise.all(all.map(settled));
+      const counts = await Promise.all(all.map(async (name) => [name, await revisions(name)]));
+      expect(Object.fromEntries(counts)).toEqual({
+        ...Object.fromEntries(users.map((name) => [name, 2])),
+        ...Object.fromEntries(['decided', ...others].map((name) => [name, 1])),
+      });
+      expect(users.map((name) => target.templatesOf(`${name}-kserve`))).toEqual(users.map(() => 2));
+    },
+  );
+
+  test.concurrent('a cluster with exactly the devices in use finishes an image update', async () => {
+    await create('tight', { template: podOf('engine:0', { [fakeDevice]: '1' }) });
+    await settled('tight');
+    expect((await deployment('tight')).spec?.strategy?.rollingUpdate?.maxSurge).toBe('25%');
+    await patch('tight', { template: podOf('engine:1', { [fakeDevice]: '1' }) });
+    await until(async () => expect(imageOf(await deployment('tight'))).toBe('engine:1'));
+    await settled('tight');
+    const { spec, metadata } = await deployment('tight');
+    expect(spec?.strategy).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    });
+    expect(metadata.annotations?.['weir.dev/no-spare']).toBe(fakeDevice);
+    await until(async () => {
+      const { status } = await service('tight');
+      expect(status?.conditions?.find(({ type }) => type === 'RolloutStable')).toMatchObject({
+        status: 'True',
+        severity: 'Info',
+        reason: 'NoSpareRoom',
+        message: expect.stringContaining(`no ${fakeDevice} to spare`),
+      });
+    });
+  });
+});
+
+function podOf(image: string, limits: Record<string, string> = {}) {
+  return { containers: [{ name: 'main', image, resources: { limits } }] };
+}
+
+function imageOf({ spec }: Deployment): string | undefined {
+  return spec?.template.spec?.containers.find(({ name }) => name === 'main')?.image;
+}
+
+/** Calls it every 400 ms, however long a call takes. */
+async function fiveTimes(change: (count: number) => Promise<unknown>): Promise<void> {
+  const startedAtMs = Date.now();
+  for (let i = 0; i < 5; i++) {
+    await sleep(Math.max(0, startedAtMs + i * 400 - Date.now()));
+    await change(i + 1);
+  }
+}
+
+/** Runs the assertions until they hold. */
+async function until(assertions: () => Promise<unknown>): Promise<void> {
+  const deadlineMs = Date.now() + 30_000;
+  for (;;) {
+    try {
+      await assertions();
+      return;
+    } catch (error) {
+      if (Date.now() > deadlineMs) throw error;
+      await sleep(100);
+    }
+  }
+}
