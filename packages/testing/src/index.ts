@@ -8,6 +8,14 @@ export {
   type ProxiedRequest,
   startFaultProxy,
 } from './fault-proxy.ts';
+export {
+  editedDocuments,
+  type GuideEdit,
+  guideDocuments,
+  guideEdits,
+  guideExamples,
+  mergePatch,
+} from './guide.ts';
 export { KubernetesPlatform } from './kubernetes-platform.ts';
 export { LocalPlatform, type LocalPlatformOptions } from './local-platform.ts';
 export { type ClusterProgram, type RealCluster, startRealCluster } from './real-cluster.ts';

@@ -24,17 +24,24 @@ const octalTag: ScalarTag = {
   resolve: (text) => Number.parseInt(text.slice(2), 8),
 };
 
+/** A number has digits before its exponent: `e2` is a name. */
+const exponent = /^[-+]?(?:\.[0-9_]+|[0-9][0-9_]*(?:\.[0-9_]*)?)[eE][-+]?[0-9]+$/;
+
 /** Reads YAML as kubectl does: mostly YAML 1.1, without time stamps and sexagesimal numbers. */
 const kubectlYaml: ParseOptions & DocumentOptions & SchemaOptions = {
   version: '1.1',
   schema: 'yaml-1.1',
   customTags: (tags: Tags) => [
     octalTag,
-    ...tags.filter(
-      (tag) =>
-        typeof tag === 'string' ||
-        (!('format' in tag && tag.format === 'TIME') && tag.tag !== 'tag:yaml.org,2002:timestamp'),
-    ),
+    ...tags
+      .filter(
+        (tag) =>
+          typeof tag === 'string' ||
+          (!('format' in tag && tag.format === 'TIME') && tag.tag !== 'tag:yaml.org,2002:timestamp'),
+      )
+      .map((tag) =>
+        typeof tag !== 'string' && 'format' in tag && tag.format === 'EXP' ? { ...tag, test: exponent } : tag,
+      ),
   ],
   maxAliasCount: 1000,
 } as ParseOptions & DocumentOptions & SchemaOptions;

@@ -1,10 +1,11 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import type { KubeObject } from '@weir/api/meta';
+import { guideDocuments, guideExamples, mergePatch } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { installRoot } from '../context.ts';
 import { validate } from './validate.ts';
 
@@ -20,7 +21,6 @@ interface Refused {
 }
 
 const guide = path.join(installRoot(), 'test/guide');
-const examples = readdirSync(guide).filter((file) => /^f\d\d-/.test(file));
 const refused = parse(readFileSync(path.join(guide, 'refused.yaml'), 'utf8')) as readonly Refused[];
 
 let folder = '';
@@ -30,18 +30,15 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('all eighteen features of the guide have examples', () => {
-  expect(examples.map((file) => Number(file.slice(1, 3)))).toEqual(
+  expect(guideExamples.map((example) => Number(example.slice(1, 3)))).toEqual(
     Array.from({ length: 18 }, (_, index) => index + 1),
   );
 });
 
 describe('an example of the guide is valid, without a warning', () => {
-  test.each(examples)('%s', async (file) => {
-    const isKnown = (document: KubeObject): boolean => document.kind.startsWith('LLMInferenceService');
-    const verdict = (document: KubeObject): string =>
-      isKnown(document) ? 'valid' : 'not checked, its schema is not part of this program';
-    const expected = documentsOf(file).map((document) => `${nameOf(document)}: ${verdict(document)}\n`);
-    expect(await run(path.join(guide, file))).toEqual({ code: 0, out: expected.join('') });
+  test.each(guideExamples)('%s', async (example) => {
+    const expected = guideDocuments(example).map((document) => `${nameOf(document)}: valid\n`);
+    expect(await run(path.join(guide, `${example}.yaml`))).toEqual({ code: 0, out: expected.join('') });
   });
 });
 
@@ -80,30 +77,13 @@ function byObject(out: string): ReadonlyMap<string, string> {
 }
 
 function wrongOf({ rule, from, kind = 'LLMInferenceService', patch }: Refused): KubeObject {
-  const example = documentsOf(`${from}.yaml`).find((document) => document.kind === kind);
+  const example = guideDocuments(from).find((document) => document.kind === kind);
   const named = mergePatch(example, { metadata: { name: rule } });
   return mergePatch(named, patch) as KubeObject;
 }
 
-function documentsOf(file: string): readonly KubeObject[] {
-  const text = readFileSync(path.join(guide, file), 'utf8');
-  return parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
-}
-
 function nameOf({ kind, metadata }: KubeObject): string {
   return `${kind} ${metadata.namespace}/${metadata.name}`;
-}
-
-/** RFC 7396: null removes, lists are replaced. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const isObject = typeof target === 'object' && target !== null && !Array.isArray(target);
-  const merged: Record<string, unknown> = isObject ? { ...target } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete merged[key];
-    else merged[key] = mergePatch(merged[key], value);
-  }
-  return merged;
 }
 
 async function run(file: string): Promise<{ code: number; out: string }> {

@@ -1,8 +1,11 @@
 import type { KubeObject, ObjectRef } from '@weir/api/meta';
-import { servingResources } from '@weir/api/serving';
+import { servingResources, stopAnnotation } from '@weir/api/serving';
 import {
+  assumedObjects,
   type Combined,
   computeDesired,
+  computeNothing,
+  type DocumentedService,
   layerText,
   type Observed,
   type Origin,
@@ -27,6 +30,8 @@ export interface Rendered {
   readonly service: KubeObject;
   readonly combined: Combined;
   readonly children: readonly KubeObject[];
+  /** Secrets that the controller fills with key pairs. */
+  readonly secrets: readonly KubeObject[];
   /** Of the children that exist, those that are not wanted any more. */
   readonly remove: readonly ObjectRef[];
   /** What the controller would say about children that it cannot make, or makes only in a cluster. */
@@ -39,10 +44,11 @@ export async function render(context: CliContext, options: RenderOptions): Promi
   const services = documents.filter(({ kind }) => kind === servingResources.services.kind);
   if (services.length === 0) throw cliErrors.USAGE({ problem: 'no LLMInferenceService in the files' });
   const surroundings = await loadSurroundings(context, options, documents);
-  const rendered = services.map((service) => renderService(service, documents, surroundings));
-  for (const { service, combined, notes } of rendered) {
+  const rendered = services.map((service) => renderDocument(service, documents, surroundings));
+  for (const { service, combined, secrets, notes } of rendered) {
+    const keys = secrets.map((secret) => `${nameOf(secret)}: the controller makes its key pair`);
     const failure = combined.type === 'failed' ? [`${combined.reason}: ${combined.message}`] : [];
-    for (const note of [...failure, ...notes]) context.stderr.write(`${nameOf(service)}: ${note}\n`);
+    for (const note of [...failure, ...keys, ...notes]) context.stderr.write(`${nameOf(service)}: ${note}\n`);
   }
   for (const one of rendered) {
     context.stdout.write(options.why === undefined ? objectsText(one, options) : whyText(one, options.why));
@@ -50,32 +56,44 @@ export async function render(context: CliContext, options: RenderOptions): Promi
   return rendered.some(({ combined }) => combined.type === 'failed') ? 2 : 0;
 }
 
-export function renderService(
+/** What a document composes to, and what the controller would make of it without a cluster. */
+function renderDocument(
   document: KubeObject,
   documents: readonly KubeObject[],
   surroundings: Surroundings,
-  existing: Observed['children'] = [],
 ): Rendered {
   const service = storedService(document);
   const combined = compose(document, surroundings);
-  if (combined.type === 'failed') return { service, combined, children: [], remove: [], notes: [] };
-  const { spec } = combined;
-  const observed = observeDocuments(documents, { service, spec, platform: surroundings.platform });
-  const { platform } = surroundings;
-  const world = { ...observed, children: existing };
-  const { parts, remove } = computeDesired({ service, spec, platform, observed: world });
-  const children = parts.flatMap((part) => [
-    ...part.apply.map(({ object }) => object),
-    ...(part.generate ?? []).map(({ secret }) => secret),
-  ]);
-  const secrets = parts.flatMap((part) => part.generate ?? []).map(({ secret }) => nameOf(secret));
+  if (combined.type === 'failed')
+    return { service, combined, children: [], secrets: [], remove: [], notes: [] };
+  const known = { service, spec: combined.spec, platform: surroundings.platform };
+  const observed = observeDocuments(documents, known);
+  const rendered = renderService(known, combined, observed);
+  const assumed = assumedObjects(documents, observed).map(
+    (object) => `${nameOf(object)}: taken for granted, because no document describes it`,
+  );
+  return { ...rendered, notes: [...assumed, ...rendered.notes] };
+}
+
+/** The objects that follow from a composed service in a world. */
+export function renderService(
+  { service, spec, platform }: DocumentedService,
+  combined: Combined,
+  observed: Observed,
+): Rendered {
+  const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
+  const { parts, remove } = isStopped
+    ? computeNothing({ observed })
+    : computeDesired({ service, spec, platform, observed });
+  const secrets = parts.flatMap((part) => part.generate ?? []).map(({ secret }) => secret);
   return {
     service: { ...service, spec } as KubeObject,
     combined,
-    children,
+    children: parts.flatMap((part) => part.apply).map(({ object }) => object),
+    secrets,
     remove,
     notes: [
-      ...secrets.map((name) => `${name}: the controller makes its key pair`),
+      ...(isStopped ? [`stopped by ${stopAnnotation}: nothing runs for it`] : []),
       ...parts
         .flatMap((part) => part.conditions ?? [])
         .map(({ type, reason, message }) => `${type}: ${reason}: ${message}`),
@@ -83,9 +101,9 @@ export function renderService(
   };
 }
 
-function objectsText({ service, combined, children }: Rendered, { output }: RenderOptions): string {
+function objectsText({ service, combined, children, secrets }: Rendered, { output }: RenderOptions): string {
   if (combined.type === 'failed') return '';
-  const objects = [service, ...children];
+  const objects = [service, ...children, ...secrets];
   if (output === 'json') {
     const layers = combined.layers.map(layerText);
     return `${JSON.stringify({ schema: 'weir.dev/render/v1', layers, objects }, null, 2)}\n`;

@@ -1,6 +1,7 @@
 import { type KubeObject, keyOf, keyText, resources } from '@weir/api/meta';
 import { convert, type LLMInferenceServiceConfig, servingResources } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
+import type { Client } from '@weir/kube';
 import { parsePlatformConfig } from '@weir/llmisvc';
 import type { CommonOptions } from '../commands/options.ts';
 import { type CliContext, connect, installRoot } from '../context.ts';
@@ -32,11 +33,23 @@ export async function loadSurroundings(
     return { crds, platform, configs: overlay(presets as LLMInferenceServiceConfig[], own) };
   }
   const { client } = await connect(context, options);
+  return { crds, ...(await loadLive(client, systemNamespace, documents)) };
+}
+
+/** The presets, Configs and settings of a cluster, as they are once the documents are applied. */
+export async function loadLive(
+  client: Client,
+  systemNamespace: string,
+  documents: readonly KubeObject[],
+): Promise<Omit<Surroundings, 'crds'>> {
+  const own = documents.filter(({ kind }) => kind === servingResources.configs.kind);
   const { items } = await client.list(servingResources.configs);
   const key = { namespace: systemNamespace, name: configMapName };
-  const settings = await client.find(resources.configMaps, key);
+  const settings =
+    documents.find((document) => isSettings(document, systemNamespace)) ??
+    (await client.find(resources.configMaps, key));
   const platform = parsePlatformConfig({ systemNamespace }, settings as ConfigMap | undefined);
-  return { crds, platform, configs: overlay(items, own) };
+  return { platform, configs: overlay(items, own) };
 }
 
 /** Reading a definition takes longer than everything else. */
