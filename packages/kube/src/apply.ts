@@ -17,10 +17,10 @@ export interface AppliedObject {
 /** An object of the wanted name belongs to somebody else; it is never taken over. */
 export class NotOwnedError extends Error {
   readonly reference: ObjectRef;
-  constructor(reference: ObjectRef, owner: KubeObject) {
+  constructor(reference: ObjectRef, owner: KubeObject, existing: KubeObject) {
     super(
       `${reference.kind.kind} ${keyText(reference)} exists and is not controlled by ${owner.kind} ` +
-        `${keyText(keyOf(owner))} — delete or rename it`,
+        `${keyText(keyOf(owner))} (${controllerOf(existing)}) — delete or rename it`,
     );
     this.name = 'NotOwnedError';
     this.reference = reference;
@@ -43,11 +43,11 @@ export async function applyOwned(
   known: KubeObject | undefined,
   options: OwnedOptions = {},
 ): Promise<AppliedObject> {
-  if (known !== undefined && isOwnable(object) && !isOwnedBy(known, owner)) {
-    throw new NotOwnedError({ kind, ...keyOf(object) }, owner);
+  if (known !== undefined && !mayWrite(object, known, owner)) {
+    throw new NotOwnedError({ kind, ...keyOf(object) }, owner, known);
   }
   try {
-    const force = known !== undefined || !isOwnable(object);
+    const force = known !== undefined || isShared(object);
     const result = await client.applyOrCreate<KubeObject>(kind, object, { ...options, force });
     const isSame = known?.metadata.resourceVersion === result.object.metadata.resourceVersion;
     const outcome = result.isNew ? 'created' : isSame ? 'unchanged' : 'updated';
@@ -80,9 +80,24 @@ export async function deleteOwned(
   return true;
 }
 
-/** Cluster-scoped children of namespaced owners carry no owner reference; their name is unique by construction. */
-function isOwnable(object: KubeObject): boolean {
-  return (object.metadata.ownerReferences ?? []).length > 0;
+/** Cluster-scoped children of namespaced owners carry no owner reference: their labels say whose they are. */
+function mayWrite(object: KubeObject, known: KubeObject, owner: KubeObject): boolean {
+  if (isShared(object)) return true;
+  if ((object.metadata.ownerReferences ?? []).length > 0) return isOwnedBy(known, owner);
+  const { labels = {} } = known.metadata;
+  return Object.entries(object.metadata.labels ?? {}).every(([key, value]) => labels[key] === value);
+}
+
+/** Several owners of a namespace write the same object, so none of them owns it. */
+function isShared({ metadata }: KubeObject): boolean {
+  return metadata.namespace !== undefined && (metadata.ownerReferences ?? []).length === 0;
+}
+
+function controllerOf({ metadata }: KubeObject): string {
+  const controller = metadata.ownerReferences?.find((reference) => reference.controller === true);
+  return controller === undefined
+    ? 'nobody controls it'
+    : `it is controlled by ${controller.kind} ${controller.name}`;
 }
 
 export function isOwnedBy(object: KubeObject, owner: KubeObject): boolean {

@@ -42,7 +42,8 @@ export async function deleteChildren(
     { namespace: '', name: authBindingName(namespace, name) },
     { signal },
   );
-  if (binding !== undefined) await remove(bindings, binding);
+  if (binding?.metadata.labels?.[partOfLabel] === partOf && binding.metadata.labels[nameLabel] === name)
+    await remove(bindings, binding);
   return deleted;
 }
 
