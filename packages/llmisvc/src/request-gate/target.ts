@@ -1,6 +1,6 @@
 import { childName, resources } from '@weir/api/meta';
 import { childSuffixes, conditionReasons, enginePort } from '@weir/api/serving';
-import type { Secret, Service } from '@weir/api/workloads';
+import type { Deployment, Secret, Service } from '@weir/api/workloads';
 import { shortHash } from '@weir/core/hash';
 import { type Observed, type Workload, workloadsOf } from '../desired/index.ts';
 import { ingressEndpoints } from '../status/ingress.ts';
@@ -10,7 +10,7 @@ import { hasReadyUpdate } from '../status/ready-update.ts';
 import { routesOf } from '../status/routing.ts';
 import { clusterAddress, discoverUrls, routingInput } from '../status/routing-url.ts';
 import { isFalse, type Verdict } from '../status/verdict.ts';
-import { findDeployment, findWorkload } from '../status/workload.ts';
+import { findDeployment, findWorkload, readyReplicasOf } from '../status/workload.ts';
 
 /** One way to ask a service. The connection goes to `connect`; the host of the URL is only named in the request. */
 export interface ProbeAddress {
@@ -63,11 +63,23 @@ export function gateTarget(input: ComposedStatusInput, url: string | undefined):
         .map(({ metadata }) => metadata.uid ?? '')
         .sort(),
     ),
-    obstacle: obstacleOf(
-      observed,
-      workloads.filter((workload) => !hasReadyUpdate(observed, workload)),
-    ),
+    obstacle:
+      obstacleOf(
+        observed,
+        workloads.filter(
+          (workload) =>
+            !hasReadyUpdate(findWorkload(observed, workload), readyReplicasOf(observed, workload)),
+        ),
+      ) ?? pickerObstacle(scheduler),
   };
+}
+
+/** A picker of before may still answer, by rules of before. */
+function pickerObstacle(scheduler: Deployment | undefined): Verdict | null {
+  if (scheduler === undefined || hasReadyUpdate(scheduler, scheduler.status?.availableReplicas ?? 0))
+    return null;
+  const message = `no pod of the newest revision of Deployment ${scheduler.metadata.name} is ready`;
+  return { ...isFalse(conditionReasons.requestGatePending, message), status: 'Unknown' };
 }
 
 /** Old pods may answer all the while: that says nothing about the new ones, which may never be able to. */

@@ -331,12 +331,20 @@ test('a spec that cannot be composed says so and leaves the rest as it was known
     message: 'no such config',
     appliedConfigs: [],
   };
-  const second = status(healthy, { combined: failed, now: 'T2' }, first);
+  const older = (first.conditions ?? []).map((condition) => ({ ...condition, observedGeneration: 3 }));
+  const second = status(healthy, { combined: failed, now: 'T2' }, { ...first, conditions: older });
   expect(second).toMatchObject({ url: first.url, replicas: '1/1', stage: 'Failed' });
   expect(summary(second)).toMatchObject({
     Ready: 'False ConfigNotFound',
     PresetsCombined: 'False ConfigNotFound',
     WorkloadsReady: 'True',
+  });
+  const generations = second.conditions?.map((one) => [one.type, one.observedGeneration]);
+  expect(Object.fromEntries(generations ?? [])).toMatchObject({
+    Ready: 4,
+    PresetsCombined: 4,
+    WorkloadsReady: 3,
+    RouterReady: 3,
   });
 });
 

@@ -60,7 +60,7 @@ export function toCondition(input: StatusInput, type: ConditionType, verdict: Ve
     ...(verdict.message === undefined ? {} : { message: verdict.message }),
     ...(counting.includes(type) ? {} : { severity: 'Info' }),
     lastTransitionTime: isUnchanged ? (previous.lastTransitionTime ?? now) : now,
-    observedGeneration: generationOf(input),
+    observedGeneration: verdict.observedGeneration ?? generationOf(input),
   };
 }
 
@@ -93,6 +93,7 @@ function failedVerdicts({ service, combined }: StatusInput): Verdicts {
       status: condition.status,
       ...(condition.reason === undefined ? {} : { reason: condition.reason }),
       ...(condition.message === undefined ? {} : { message: condition.message }),
+      observedGeneration: condition.observedGeneration,
     };
   }
   if (combined.type === 'failed') verdicts.PresetsCombined = isFalse(combined.reason, combined.message);

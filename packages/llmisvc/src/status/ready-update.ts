@@ -1,13 +1,13 @@
 import type { Deployment, LeaderWorkerSet } from '@weir/api/workloads';
-import type { Observed, Workload } from '../desired/index.ts';
-import { findWorkload, readyReplicasOf } from './workload.ts';
 
 /**
  * Whether some ready replica is certainly of the newest template: more are ready than there are old ones. The
  * counters of an older generation tell nothing.
  */
-export function hasReadyUpdate(observed: Observed, workload: Workload): boolean {
-  const live = findWorkload(observed, workload);
+export function hasReadyUpdate(
+  live: Deployment | LeaderWorkerSet | undefined,
+  readyReplicas: number,
+): boolean {
   const {
     observedGeneration,
     replicas = 0,
@@ -16,5 +16,5 @@ export function hasReadyUpdate(observed: Observed, workload: Workload): boolean 
     NonNullable<Deployment['status']> & NonNullable<LeaderWorkerSet['status']>
   >;
   if (observedGeneration !== undefined && observedGeneration < (live?.metadata.generation ?? 0)) return false;
-  return readyReplicasOf(observed, workload) > replicas - updatedReplicas;
+  return readyReplicas > replicas - updatedReplicas;
 }

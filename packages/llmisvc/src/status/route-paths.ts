@@ -9,7 +9,8 @@ interface Candidate {
 
 /**
  * The paths under which a route serves: of plain paths, of publisher paths and of model name matches the shallowest
- * each, rules with a Service behind them first, because these pass everything on.
+ * each, rules with a Service behind them first, because these pass everything on. None where regular expressions
+ * are all there is: no path can be made of them.
  */
 export function routePaths(route: HTTPRoute, modelHeader: string): string[] {
   const buckets = new Map<Bucket, Candidate[]>();
@@ -25,14 +26,23 @@ export function routePaths(route: HTTPRoute, modelHeader: string): string[] {
     }
   }
   const paths = [...new Set([...buckets.values()].map(shallowest))];
-  return (paths.length === 0 ? ['/'] : paths).sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+  if (paths.length === 0) return matchesOf(route).some(isExpression) ? [] : ['/'];
+  return paths.sort((a, b) => depth(a) - depth(b) || (a < b ? -1 : 1));
+}
+
+function matchesOf({ spec }: HTTPRoute): HTTPRouteMatch[] {
+  return (spec.rules ?? []).flatMap(({ matches = [] }) => matches);
+}
+
+function isExpression({ path }: HTTPRouteMatch): boolean {
+  return path?.type === 'RegularExpression';
 }
 
 /** Regular expressions give no prefix to put into a URL, and other headers no URL at all. */
 function bucketOf(match: HTTPRouteMatch, modelHeader: string): Bucket | null {
   const headers = (match.headers ?? []).map(({ name }) => name.toLowerCase());
   if (headers.length > 0) return headers.includes(modelHeader) ? 'model' : null;
-  if (match.path?.type === 'RegularExpression') return null;
+  if (isExpression(match)) return null;
   return (match.path?.value ?? '/').startsWith('/publishers/') ? 'publisher' : 'path';
 }
 

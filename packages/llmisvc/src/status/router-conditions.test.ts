@@ -49,6 +49,31 @@ describe('the pool', () => {
     );
   });
 
+  test('is judged by every report of its own gateways and by no other', () => {
+    const refusal = { type: 'Accepted', status: 'False', reason: 'NotSupportedByParent' };
+    const ready = (...all: object[]) => {
+      const child = childObject(inferencePoolV1, 'hello-inference-pool', { status: { parents: all } });
+      return told(spec, { children: [route(), child] }, 'InferencePoolReady');
+    };
+    const own = { parentRef: gw, conditions: [accepted] };
+    const other = { parentRef: { ...gw, name: 'other' }, conditions: [refusal] };
+    expect(ready(other, { parentRef: gw, conditions: [] }, own)).toBe('True');
+    expect(ready(other)).toMatch(/^False WaitingForGateway /);
+    expect(ready(own, { parentRef: gw, conditions: [refusal] })).toMatch(/^False InferencePoolNotReady /);
+  });
+
+  test('that chooses none of the pods is of no use', () => {
+    const labels = { 'app.kubernetes.io/name': 'hello', 'kserve.io/component': 'workload' };
+    const endpointPickerRef = { name: 'hello-epp-service' };
+    const own = { selector: { matchLabels: labels }, targetPorts: [{ number: 8000 }], endpointPickerRef };
+    const pooled = { router: { route: { http: {} }, scheduler: { ...pod, pool: { spec: own } } } };
+    const stray = { metadata: { labels: { 'app.kubernetes.io/name': 'hello' } } } as unknown as Pod;
+    expect(told(pooled, { children: [route(), older], pods: [stray] }, 'InferencePoolReady')).toBe(
+      'False EndpointsEmpty no pod has the labels that the pool selects: ' +
+        'app.kubernetes.io/name=hello, kserve.io/component=workload',
+    );
+  });
+
   test('without a ready pod is of no use', () => {
     const labels = { app: 'engine' };
     const endpointPickerRef = { name: 'hello-epp-service' };
@@ -78,6 +103,39 @@ describe('the pool', () => {
     });
     expect(status.conditions?.map(({ type }) => type)).not.toContain('SchedulerWorkloadReady');
     expect(told(foreign, { children: [route()], pools }, 'RouterReady')).toBe('True');
+  });
+});
+
+describe('the routes', () => {
+  const spec = { router: { route: { http: {} } } };
+  const good = [accepted as Condition, { type: 'ResolvedRefs', status: 'True' as const }];
+  const refused: Condition[] = [{ type: 'Accepted', status: 'False', reason: 'NoMatchingParent' }];
+  const ready = (parents: object[], more: object = {}) => {
+    const child = childObject(gatewayResources.httpRoutes, 'hello-kserve-route', {
+      spec: { parentRefs: [gw], ...more },
+      status: { parents },
+    });
+    return told(spec, { children: [child] }, 'HTTPRoutesReady');
+  };
+
+  test('are judged by the gateways that they name, whatever others say of them', () => {
+    const elsewhere = { parentRef: { ...gw, name: 'left-behind' }, conditions: refused };
+    const listener = { parentRef: { ...gw, sectionName: 'other' }, conditions: refused };
+    const policy = { parentRef: gw, conditions: [{ type: 'PolicyAffected', status: 'True' }] };
+    expect(ready([elsewhere, listener, policy, { parentRef: gw, conditions: good }])).toBe('True');
+    expect(ready([elsewhere, policy])).toMatch(/^False HTTPRoutesNotReady .*Gateway gw has not reported/);
+    const two = [
+      { parentRef: gw, controllerName: 'a', conditions: good },
+      { parentRef: gw, controllerName: 'b', conditions: refused },
+    ];
+    expect(ready(two)).toMatch(/^False HTTPRoutesNotReady .*NoMatchingParent/);
+  });
+
+  test('that no URL can be made of say so', () => {
+    const rules = [{ matches: [{ path: { type: 'RegularExpression', value: '^/x/[0-9]+' } }] }];
+    expect(ready([{ parentRef: gw, conditions: good }], { rules })).toBe(
+      'True no URL can be told, paths are matched by regular expressions only — add a match by prefix',
+    );
   });
 });
 
@@ -159,6 +217,9 @@ describe('scaling', () => {
   test('is ready when the scaler says so', () => {
     expect(scaled(undefined, 'hpa')).toMatch(/^False HPAProgressing /);
     expect(scaled([{ type: 'AbleToScale', status: 'True' }], 'hpa')).toBe('True');
+    expect(scaled([{ type: 'AbleToScale', status: 'Unknown', reason: 'R', message: 'm' }], 'hpa')).toBe(
+      'Unknown R m',
+    );
     const failing = [
       { type: 'AbleToScale', status: 'True' },
       { type: 'ScalingActive', status: 'False', reason: 'FailedGetExternalMetric', message: 'none' },

@@ -1,3 +1,4 @@
+import type { HTTPRoute } from '@weir/api/gateway';
 import {
   type InferencePool,
   type InferencePoolV1alpha2,
@@ -5,11 +6,12 @@ import {
   inferencePoolV1alpha2,
 } from '@weir/api/inference';
 import { childName } from '@weir/api/meta';
-import { type ConditionType, childSuffixes, conditionReasons } from '@weir/api/serving';
+import { type ConditionType, childSuffixes, conditionReasons, nameLabel } from '@weir/api/serving';
 import type { Pod } from '@weir/api/workloads';
 import { hasManagedScheduler, routingGroup } from '../desired/index.ts';
 import { ingressVerdict } from './ingress.ts';
 import type { ComposedStatusInput } from './input.ts';
+import { routePaths } from './route-paths.ts';
 import { gatewaysVerdict, type PoolReport, poolVerdict, routesOf, routesVerdict } from './routing.ts';
 import { isFalse, isTrue, type Verdict } from './verdict.ts';
 import { schedulerVerdict, singleDeploymentVerdict } from './workload.ts';
@@ -28,14 +30,17 @@ export const routerConditions: readonly ConditionType[] = [
 
 /** How requests find their way, one condition for each station. What a service does not have has no condition. */
 export function routerVerdicts(input: ComposedStatusInput): Verdicts {
-  const { service, spec, observed } = input;
+  const { service, spec, platform, observed } = input;
   const { name = '', namespace = '' } = service.metadata;
   const scheduler = spec.router?.scheduler;
   const isManaged = hasManagedScheduler(spec);
   const routes = routesOf(observed);
   return {
     GatewaysReady: gatewaysVerdict(spec, observed, namespace),
-    HTTPRoutesReady: spec.router?.route?.http === undefined ? undefined : routesVerdict(routes),
+    HTTPRoutesReady:
+      spec.router?.route?.http === undefined
+        ? undefined
+        : withUrlAdvice(routesVerdict(routes), routes, platform.modelBasedRoutingHeaderName),
     InferencePoolReady:
       scheduler === undefined
         ? undefined
@@ -52,19 +57,36 @@ export function routerVerdicts(input: ComposedStatusInput): Verdicts {
   };
 }
 
+/** A route may work and have no URL that anybody could be given. */
+function withUrlAdvice(verdict: Verdict, routes: readonly HTTPRoute[], modelHeader: string): Verdict {
+  const hasUrl = routes.some((route) => routePaths(route, modelHeader).length > 0);
+  if (verdict.status !== 'True' || hasUrl) return verdict;
+  const message = 'no URL can be told, paths are matched by regular expressions only — add a match by prefix';
+  return { ...verdict, message };
+}
+
 /** A pool that gateways accept is of no use while no pod in it is ready. Without pods to read nothing is known. */
-function withMembers({ spec, observed }: ComposedStatusInput, verdict: Verdict): Verdict {
-  const selector = Object.entries(spec.router?.scheduler?.pool?.spec?.selector?.matchLabels ?? {});
+function withMembers({ service, spec, observed }: ComposedStatusInput, verdict: Verdict): Verdict {
+  const labels = spec.router?.scheduler?.pool?.spec?.selector?.matchLabels ?? {};
+  const selector = Object.entries(labels);
   const members = observed.pods.filter(({ metadata }) =>
     selector.every(([key, value]) => metadata.labels?.[key] === value),
   );
   const isReady = ({ status }: Pod): boolean =>
     (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
-  if (verdict.status !== 'True' || selector.length === 0 || members.length === 0 || members.some(isReady))
-    return verdict;
+  const isNothingKnown = selector.length === 0 || observed.pods.length === 0;
+  if (verdict.status !== 'True' || isNothingKnown || members.some(isReady)) return verdict;
+  if (members.length > 0) {
+    return isFalse(
+      conditionReasons.endpointsEmpty,
+      `none of the ${members.length} pods in the pool is ready — see MainWorkloadReady`,
+    );
+  }
+  // A selector of the user's own may choose pods that are not ours.
+  if (labels[nameLabel] !== service.metadata.name) return verdict;
   return isFalse(
     conditionReasons.endpointsEmpty,
-    `none of the ${members.length} pods in the pool is ready — see MainWorkloadReady`,
+    `no pod has the labels that the pool selects: ${selector.map((pair) => pair.join('=')).join(', ')}`,
   );
 }
 

@@ -133,16 +133,15 @@ describe('the URLs of a route', () => {
   });
 });
 
-test('regular expressions and other headers give no path', () => {
-  const rules: HTTPRouteRule[] = [
-    {
-      matches: [
-        { path: { type: 'RegularExpression', value: '/a.*' } },
-        { headers: [{ name: 'x', value: 'y' }] },
-      ],
-    },
-  ];
-  expect(routePaths(route(rules), 'X-Gateway-Model-Name')).toEqual(['/']);
+test('regular expressions give no path, and other headers none but the root', () => {
+  const expression = { path: { type: 'RegularExpression' as const, value: '/a.*' } };
+  const other = { headers: [{ name: 'x', value: 'y' }] };
+  const paths = (...matches: HTTPRouteRule['matches'] & object): string[] =>
+    routePaths(route([{ matches }]), 'X-Gateway-Model-Name');
+  expect(paths(other)).toEqual(['/']);
+  expect(paths(expression)).toEqual([]);
+  expect(paths(expression, other)).toEqual([]);
+  expect(paths(expression, { path: { type: 'PathPrefix', value: '/b' } })).toEqual(['/b']);
 });
 
 describe('the address of a service', () => {

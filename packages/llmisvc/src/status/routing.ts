@@ -53,18 +53,21 @@ export function routesVerdict(routes: readonly HTTPRoute[]): Verdict {
 }
 
 function routeProblem(route: HTTPRoute): string | null {
-  const entries = (route.status?.parents ?? []).filter(({ conditions }) =>
-    conditions.some(({ type }) => type === 'Accepted'),
+  const parents = route.spec.parentRefs ?? [];
+  // Policy controllers leave entries without Accepted; entries of parents that were left behind may stay for long.
+  const reports = parents.map((parent) =>
+    (route.status?.parents ?? []).filter(
+      ({ parentRef, conditions }) =>
+        isSameParent(parentRef, parent, route) && conditions.some(({ type }) => type === 'Accepted'),
+    ),
   );
-  for (const parent of route.spec.parentRefs ?? []) {
-    const isReported = entries.some((entry) => isSameParent(entry.parentRef, parent, route));
-    if (!isReported) return `Gateway ${parent.name} has not reported on it yet`;
-  }
-  for (const entry of entries) {
+  const silent = parents.find((_, index) => reports[index]?.length === 0);
+  if (silent !== undefined) return `Gateway ${silent.name} has not reported on it yet`;
+  for (const { parentRef, conditions } of reports.flat()) {
     for (const type of ['Accepted', 'ResolvedRefs']) {
-      const condition = entry.conditions.find((one) => one.type === type);
+      const condition = conditions.find((one) => one.type === type);
       if (condition?.status === 'True' && isCurrent(condition, route.metadata.generation)) continue;
-      return `Gateway ${entry.parentRef.name}: ${explain(type, condition)}`;
+      return `Gateway ${parentRef.name}: ${explain(type, condition)}`;
     }
   }
   return null;
@@ -115,21 +118,23 @@ function reportVerdict(
 ): Verdict {
   const name = `InferencePool ${metadata.namespace}/${metadata.name}`;
   for (const gateway of gateways) {
-    const entry = parents.find(
-      ({ parentRef }) =>
-        parentRef.name === gateway.name && (parentRef.namespace ?? metadata.namespace) === gateway.namespace,
-    );
-    const accepted = entry?.conditions?.find(({ type }) => type === 'Accepted');
-    if (accepted === undefined) {
+    const reports = parents
+      .filter(({ parentRef }) => parentRef.name === gateway.name)
+      .filter(({ parentRef }) => (parentRef.namespace ?? metadata.namespace) === gateway.namespace)
+      .flatMap(({ conditions }) => conditions?.find(({ type }) => type === 'Accepted') ?? []);
+    if (reports.length === 0) {
       return isFalse(
         conditionReasons.waitingForGateway,
         `${name}: Gateway ${gateway.name} has not reported on it yet`,
       );
     }
-    if (accepted.status !== 'True' || !isCurrent(accepted, metadata.generation)) {
+    const refusal = reports.find(
+      (accepted) => accepted.status !== 'True' || !isCurrent(accepted, metadata.generation),
+    );
+    if (refusal !== undefined) {
       return isFalse(
         conditionReasons.inferencePoolNotReady,
-        `${name}: Gateway ${gateway.name}: ${explain('Accepted', accepted)}`,
+        `${name}: Gateway ${gateway.name}: ${explain('Accepted', refusal)}`,
       );
     }
   }

@@ -47,6 +47,13 @@ function hpaVerdict(hpa: HorizontalPodAutoscaler | undefined): Verdict {
   if (failing !== undefined) {
     return isFalse(failing.reason || conditionReasons.hpaProgressing, failing.message ?? '');
   }
+  const unknown = telling.find(({ status }) => status === 'Unknown');
+  if (unknown !== undefined) {
+    return {
+      ...isFalse(unknown.reason || conditionReasons.hpaProgressing, unknown.message ?? ''),
+      status: 'Unknown',
+    };
+  }
   if (telling.length > 0) return isTrue;
   return isFalse(conditionReasons.hpaProgressing, 'the HorizontalPodAutoscaler has not reported yet');
 }

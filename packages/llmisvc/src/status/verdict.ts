@@ -5,6 +5,8 @@ export interface Verdict {
   readonly status: Condition['status'];
   readonly reason?: string;
   readonly message?: string;
+  /** Where it is about an older spec than the service's newest. */
+  readonly observedGeneration?: number | undefined;
 }
 
 export const isTrue: Verdict = { status: 'True' };

@@ -119,6 +119,18 @@ test.each([
     /GroupsProgressing no nodes/,
   ],
   [
+    'replaces its groups',
+    {
+      readyReplicas: 1,
+      updatedReplicas: 1,
+      conditions: [
+        { type: 'Available', status: 'False', reason: 'AllGroupsReady', message: 'All replicas are ready' },
+        { type: 'UpdateInProgress', status: 'True', reason: 'GroupsUpdating' },
+      ],
+    },
+    /^False Progressing .*: 1 of 2 groups are ready, 1 are of the newest revision$/,
+  ],
+  [
     'speaks of an older generation',
     { readyReplicas: 2, conditions: [{ type: 'Available', status: 'True', observedGeneration: 1 }] },
     /2 of 2 groups are ready/,

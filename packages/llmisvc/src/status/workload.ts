@@ -48,18 +48,29 @@ export function workloadVerdict(observed: Observed, workload: Workload): Verdict
 }
 
 function groupsVerdict(live: LeaderWorkerSet | undefined, name: string): Verdict {
-  const { conditions = [], readyReplicas = 0 } = live?.status ?? {};
+  const { conditions = [] } = live?.status ?? {};
   const available = conditions.find(({ type }) => type === 'Available');
+  const isMoving = conditions.some(
+    ({ type, status }) => (type === 'Progressing' || type === 'UpdateInProgress') && status === 'True',
+  );
   if (available !== undefined && isCurrent(available, live?.metadata.generation)) {
     if (available.status === 'True') return isTrue;
-    if (available.reason) return isFalse(available.reason, available.message ?? '');
+    // While groups are replaced it is False with the reason of the time when it was True.
+    if (available.reason && !isMoving) return isFalse(available.reason, available.message ?? '');
   }
-  const wanted = live?.spec?.replicas ?? 1;
   const message =
     live !== undefined && conditions.length === 0
-      ? `LeaderWorkerSet ${name} is progressing: no controller has reported on it yet — is the LeaderWorkerSet controller installed?`
-      : `LeaderWorkerSet ${name} is progressing: ${readyReplicas} of ${wanted} groups are ready`;
-  return isFalse(conditionReasons.progressing, message);
+      ? 'no controller has reported on it yet — is the LeaderWorkerSet controller installed?'
+      : groupsProgress(live);
+  return isFalse(conditionReasons.progressing, `LeaderWorkerSet ${name} is progressing: ${message}`);
+}
+
+function groupsProgress(live: LeaderWorkerSet | undefined): string {
+  const { readyReplicas = 0, updatedReplicas, conditions = [] } = live?.status ?? {};
+  const wanted = live?.spec?.replicas ?? 1;
+  const isUpdate = conditions.some(({ type, status }) => type === 'UpdateInProgress' && status === 'True');
+  const updated = isUpdate ? `, ${updatedReplicas ?? 0} are of the newest revision` : '';
+  return `${readyReplicas} of ${wanted} groups are ready${updated}`;
 }
 
 /** True with the first available picker: further replicas stand by and never become ready. */
