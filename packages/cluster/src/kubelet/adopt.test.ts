@@ -1,6 +1,7 @@
 import type { Pod, PodStatus } from '@weir/api/workloads';
 import { expect, test } from 'vitest';
-import { adoptPod } from './adopt.ts';
+import type { RunningContainer } from '../runtime/index.ts';
+import { adoptPod, type EarlierLife } from './adopt.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 
@@ -25,6 +26,19 @@ function reported(
   };
 }
 
+const nothing: EarlierLife = { orphans: [], running: new Map() };
+
+const main: RunningContainer = {
+  id: 'main-id',
+  attempt: 2,
+  pid: 1,
+  startedAt: new Date('2025-12-31T00:00:00Z'),
+  exited: new Promise(() => {}),
+  signal() {},
+  kill() {},
+  exec: () => Promise.resolve({ exitCode: 0, output: '' }),
+};
+
 const runningStatus: PodStatus = {
   phase: 'Running',
   initContainerStatuses: [reported('init', { terminated: { exitCode: 0 } })],
@@ -32,7 +46,7 @@ const runningStatus: PodStatus = {
 };
 
 test('everything of a running pod starts anew, with its restarts counted on', () => {
-  expect(adoptPod(podOf('Always', runningStatus), [], now)).toEqual({
+  expect(adoptPod(podOf('Always', runningStatus), nothing, now)).toEqual({
     init: { phase: { type: 'idle' }, restartCount: 0, last: { exitCode: 0 }, containerId: 'init-id' },
     main: {
       phase: { type: 'idle' },
@@ -43,8 +57,33 @@ test('everything of a running pod starts anew, with its restarts counted on', ()
   });
 });
 
+test('what still runs goes on as it was reported', () => {
+  const running = new Map([['main', main]]);
+  expect(adoptPod(podOf('Always', runningStatus), { ...nothing, running }, now).main).toEqual({
+    phase: {
+      type: 'running',
+      startedAtMs: main.startedAt.getTime(),
+      isStarted: false,
+      isReady: true,
+      isStopping: false,
+    },
+    restartCount: 2,
+    last: null,
+    containerId: 'main-id',
+  });
+});
+
+test('a report about the run before does not make the running one ready', () => {
+  const running = new Map([['main', { ...main, id: 'younger', attempt: 3 }]]);
+  expect(adoptPod(podOf('Always', runningStatus), { ...nothing, running }, now).main).toMatchObject({
+    phase: { type: 'running', isReady: false },
+    restartCount: 3,
+    containerId: 'younger',
+  });
+});
+
 test('a lost container of a pod that never restarts has failed', () => {
-  const adopted = adoptPod(podOf('Never', runningStatus), [], now);
+  const adopted = adoptPod(podOf('Never', runningStatus), nothing, now);
   expect(adopted.main?.phase).toMatchObject({ type: 'exited', terminated: { exitCode: 137 } });
 });
 
@@ -53,15 +92,15 @@ test('a pod that has ended is left as it is', () => {
     phase: 'Succeeded',
     containerStatuses: [reported('main', { terminated: { exitCode: 0 } })],
   };
-  expect(adoptPod(podOf('Always', status), [], now).main?.phase).toMatchObject({ type: 'exited' });
+  expect(adoptPod(podOf('Always', status), nothing, now).main?.phase).toMatchObject({ type: 'exited' });
 });
 
 test('an orphan tells of a run whose status was never written', () => {
   const orphan = { podUid: 'u', container: 'main', attempt: 4, pid: 1 };
-  const adopted = adoptPod(podOf('Always', { phase: 'Pending' }), [orphan], now);
+  const adopted = adoptPod(podOf('Always', { phase: 'Pending' }), { ...nothing, orphans: [orphan] }, now);
   expect(adopted).toMatchObject({ main: { restartCount: 4, last: { exitCode: 137 } } });
 });
 
 test('a new pod has nothing to adopt', () => {
-  expect(adoptPod(podOf('Always', {}), [], now)).toEqual({});
+  expect(adoptPod(podOf('Always', {}), nothing, now)).toEqual({});
 });

@@ -1,16 +1,23 @@
 import type { ContainerStateTerminated, ContainerStatus, Pod } from '@weir/api/workloads';
-import type { Orphan } from '../runtime/index.ts';
+import type { Orphan, RunningContainer } from '../runtime/index.ts';
 import { allContainers, type ContainerState, mayRestart, restartPolicyOf } from './pod-state.ts';
 import { toTime } from './status.ts';
 
+/** What a new life of the kubelet knows of the containers of the one before. */
+export interface EarlierLife {
+  readonly orphans: readonly Orphan[];
+  /** Those of the pod that go on running. */
+  readonly running: ReadonlyMap<string, RunningContainer>;
+}
+
 /**
- * The state of a pod's containers as a new life of the kubelet finds it: none of them runs any more. What must not
- * start again (a pod that ended, a main container that is done) stays as reported; the rest starts anew, with its
- * restarts counted on. Pure.
+ * The state of a pod's containers as a new life of the kubelet finds it. What still runs goes on as it was reported. Of
+ * the rest, what must not start again (a pod that ended, a main container that is done) stays as reported, and
+ * everything else starts anew, with its restarts counted on. Pure.
  */
 export function adoptPod(
   pod: Pod,
-  orphans: readonly Orphan[],
+  { orphans, running }: EarlierLife,
   nowMs: number,
 ): Record<string, ContainerState> {
   const spec = pod.spec ?? { containers: [] };
@@ -21,6 +28,11 @@ export function adoptPod(
   const adopted: Record<string, ContainerState> = {};
   for (const { name } of allContainers(spec)) {
     const status = reported.find((candidate) => candidate.name === name);
+    const survivor = running.get(name);
+    if (survivor !== undefined) {
+      adopted[name] = goOn(survivor, status);
+      continue;
+    }
     const orphan = orphans.find(
       (candidate) => candidate.podUid === pod.metadata.uid && candidate.container === name,
     );
@@ -37,6 +49,26 @@ export function adoptPod(
     };
   }
   return adopted;
+}
+
+/** A report about an earlier run of the container says nothing about this one but how that one ended. */
+function goOn(
+  { id, attempt, startedAt }: RunningContainer,
+  status: ContainerStatus | undefined,
+): ContainerState {
+  const isOfThisRun = status?.containerID === `process://${id}`;
+  return {
+    phase: {
+      type: 'running',
+      startedAtMs: startedAt.getTime(),
+      isStarted: isOfThisRun && status.started === true,
+      isReady: isOfThisRun && status.ready,
+      isStopping: false,
+    },
+    restartCount: attempt,
+    last: (isOfThisRun ? status.lastState?.terminated : status?.state?.terminated) ?? null,
+    containerId: id,
+  };
 }
 
 function lastRun(

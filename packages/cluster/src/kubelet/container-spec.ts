@@ -82,12 +82,19 @@ export async function buildContainerSpec(
 }
 
 function baseEnvironment(pod: Pod, node: NodeContext): Record<string, string> {
-  const api = new URL(node.apiAccess.url);
-  const port = api.port || (api.protocol === 'https:' ? '443' : '80');
   return {
     PATH: defaultPath,
     LANG: 'C.UTF-8',
     HOSTNAME: pod.spec?.hostname ?? pod.metadata.name ?? '',
+    ...apiEnvironment(node),
+  };
+}
+
+/** Where programs find the API server. */
+export function apiEnvironment(node: Pick<NodeContext, 'apiAccess'>): Record<string, string> {
+  const api = new URL(node.apiAccess.url);
+  const port = api.port || (api.protocol === 'https:' ? '443' : '80');
+  return {
     KUBERNETES_SERVICE_HOST: api.hostname,
     KUBERNETES_SERVICE_PORT: port,
     KUBERNETES_SERVICE_PORT_HTTPS: port,

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import type { Container, ContainerStateTerminated, Pod } from '@weir/api/workloads';
+import type { Container, Pod } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { EventType } from '@weir/kube';
 import { type ContainerExit, type RunningContainer, rotatedPath } from '../runtime/index.ts';
@@ -13,6 +13,7 @@ import type { ProbeTarget } from './probes/contracts.ts';
 import { RestartBackoff } from './restart-backoff.ts';
 import { describeStartFailure } from './start-failure.ts';
 import { toTime } from './status.ts';
+import { terminatedState, unknownExitCode } from './terminated-state.ts';
 import { Termination } from './termination.ts';
 import { readTerminationMessage } from './termination-message.ts';
 import type { PodVolumes } from './volumes/index.ts';
@@ -69,6 +70,16 @@ export class ContainerWorker {
     this.#podIP = podIP;
     this.#set({ phase: { type: 'starting' }, last: phase.type === 'exited' ? phase.terminated : last });
     void this.#start(pod);
+  }
+
+  /** Takes over a container that runs since an earlier life of the kubelet. Its hooks have run; probes go on. */
+  adopt(pod: Pod, running: RunningContainer, podIP: string): void {
+    const { phase } = this.#state;
+    this.#podIP = podIP;
+    this.#running = running;
+    void running.exited.then((exit) => this.#exited(pod, running, exit));
+    this.#prober = this.#createProber(this.#target(running));
+    this.#prober.start({ hasStarted: phase.type === 'running' && phase.isStarted });
   }
 
   /** The spec has changed: another image takes effect by a restart. */
@@ -161,7 +172,7 @@ export class ContainerWorker {
       }
     }
     this.#prober = this.#createProber(target);
-    this.#prober.start();
+    this.#prober.start({ hasStarted: false });
   }
 
   #createProber(target: ProbeTarget): ContainerProber {
@@ -207,7 +218,8 @@ export class ContainerWorker {
     const { node, record, restartsAfter } = this.#options;
     this.#prober?.stop();
     const dirs = this.#dirs(pod);
-    const message = await readTerminationMessage(this.#container, exit.exitCode, {
+    const exitCode = exit.exitCode ?? unknownExitCode;
+    const message = await readTerminationMessage(this.#container, exitCode, {
       message: dirs.terminationLog(name, this.#state.restartCount),
       log: dirs.logFile(name, this.#state.restartCount),
       logs: node.logs,
@@ -218,7 +230,7 @@ export class ContainerWorker {
     const retryAtMs = exit.finishedAt.getTime() + backoffMs;
     const terminated = terminatedState(running, exit, message);
     this.#set({ phase: { type: 'exited', terminated, retryAtMs, backoffMs } });
-    if (backoffMs > 0 && restartsAfter(exit.exitCode)) {
+    if (backoffMs > 0 && restartsAfter(exitCode)) {
       const { name: podName, namespace, uid } = pod.metadata;
       const text = `Back-off restarting failed container ${name} in pod ${podName}_${namespace}(${uid})`;
       record('Warning', 'BackOff', text);
@@ -263,23 +275,6 @@ export class ContainerWorker {
     this.#state = { ...this.#state, ...change };
     this.#options.onChange();
   }
-}
-
-function terminatedState(
-  running: RunningContainer,
-  exit: ContainerExit,
-  message: string,
-): ContainerStateTerminated {
-  const { exitCode, signal, wasOutOfMemory } = exit;
-  return {
-    exitCode,
-    ...(signal === null ? {} : { signal }),
-    reason: wasOutOfMemory ? 'OOMKilled' : exitCode === 0 ? 'Completed' : 'Error',
-    ...(message === '' ? {} : { message }),
-    startedAt: toTime(running.startedAt.getTime()),
-    finishedAt: toTime(exit.finishedAt.getTime()),
-    containerID: `process://${running.id}`,
-  };
 }
 
 function capitalize(text: string): string {

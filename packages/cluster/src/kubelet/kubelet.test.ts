@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -170,26 +170,60 @@ async function spawnKubelet(url: string): Promise<ChildProcess> {
   });
 }
 
+async function killHard(child: ChildProcess): Promise<void> {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+/** The first line of its first run's log. */
+async function pidInLog(pod: Pod): Promise<number> {
+  const file = join(stateDir, 'pods', pod.metadata.uid ?? '', 'logs', 'main', '0.log');
+  await expect.poll(() => existsSync(file) && readFileSync(file, 'utf8'), patient).toMatch(/F \d+\n/);
+  return Number(/F (\d+)\n/.exec(readFileSync(file, 'utf8'))?.[1]);
+}
+
 describe('kubelet', () => {
-  test('after kill -9 the next one ends the orphans and starts the pods again, restarts counted', async () => {
+  test('after kill -9 the next one goes on with the running containers, their logs and their probes', async () => {
     const child = await spawnKubelet(await serve(server.fetch));
-    await createPod('survivor', 'echo $$$$ >> $DATA/pids; cat $DATA/pids; exec sleep 60');
+    await createPod('survivor', 'echo $$$$; while :; do sleep 0.2; echo tick; done');
     const before = await waitFor('survivor', isRunning);
-    const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
-    await gone;
+    await killHard(child);
 
     const { kubelet } = await start();
-    const after = await waitFor('survivor', (pod) => isRunning(pod) && statusOf(pod)?.restartCount === 1);
+    await expect.poll(() => readLogs(kubelet, before), patient).toMatch(/^\d+\n(tick\n){6,}$/);
+    const after = await client.get(resources.pods, { namespace: 'default', name: 'survivor' });
+    expect(statusOf(after)).toEqual(statusOf(before));
     expect(after.status?.podIP).toBe(before.status?.podIP);
+    const pid = Number((await readLogs(kubelet, after)).split('\n')[0]);
+    process.kill(pid, 'SIGKILL');
+    const restarted = await waitFor('survivor', (pod) => statusOf(pod)?.restartCount === 1);
+    expect(statusOf(restarted)?.lastState?.terminated).toMatchObject({
+      exitCode: 137,
+      reason: 'ContainerStatusUnknown',
+    });
+  });
+
+  test('after kill -9 containers are started again that have another address, and ended that have no pod', async () => {
+    const child = await spawnKubelet(await serve(server.fetch));
+    for (const name of ['moved', 'deleted']) await createPod(name, 'echo $$$$; exec sleep 60');
+    const before = await waitFor('moved', isRunning);
+    const deleted = await waitFor('deleted', isRunning);
+    await killHard(child);
+    await client.delete(resources.pods, { namespace: 'default', name: 'deleted' }, { gracePeriodSeconds: 0 });
+    const pids = await Promise.all([before, deleted].map(pidInLog));
+
+    const { kubelet } = await start({
+      addresses: createAddressPool({ cidr: '127.78.243.0/24', file: join(stateDir, 'addresses.json') }),
+    });
+    for (const pid of pids) expect(readProcessStat(pid)).toBeUndefined();
+    const after = await waitFor('moved', (pod) => isRunning(pod) && statusOf(pod)?.restartCount === 1);
+    expect(after.status?.podIP).not.toBe(before.status?.podIP);
+    await expect.poll(() => readLogs(kubelet, after), patient).toMatch(/^\d+\n$/);
     expect(statusOf(after)?.lastState?.terminated).toMatchObject({
       exitCode: 137,
       reason: 'ContainerStatusUnknown',
     });
-    await expect.poll(() => readLogs(kubelet, after), patient).toMatch(/^\d+\n\d+\n$/);
-    const [old, young] = (await readLogs(kubelet, after)).trim().split('\n').map(Number);
-    expect(readProcessStat(old ?? 0)).toBeUndefined();
-    expect(readProcessStat(young ?? 0)).toBeDefined();
   });
 
   test('ends its pods when it is stopped, says that the node is not ready, and takes up again later', async () => {

@@ -3,7 +3,8 @@ import { dirname } from 'node:path';
 import { resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { aborted, delay, EventRecorder, Informer, type ObjectChange } from '@weir/kube';
-import { createProcessRuntime, LogStore, type Orphan } from '../runtime/index.ts';
+import { createProcessRuntime, LogStore } from '../runtime/index.ts';
+import { apiEnvironment } from './container-spec.ts';
 import { defaultTimings, type Kubelet, type KubeletOptions } from './contracts.ts';
 import { keepLease, keepNode, markNotReady, type NodeOptions, readCapacity, registerNode } from './node.ts';
 import type { NodeContext } from './node-context.ts';
@@ -12,6 +13,7 @@ import { createPodLogs } from './pod-logs.ts';
 import { PodWorker } from './pod-worker.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
 import { watchSizes } from './size-limits.ts';
+import { createSurvivors, type Survivors } from './survivors.ts';
 import { removeAbandonedMemory } from './volumes/index.ts';
 
 const loopback = '127.0.0.1';
@@ -22,8 +24,8 @@ const farewellMs = 1000;
 const stopMarginMs = 4000;
 
 /**
- * Joins an API server as a node and runs the pods bound to it as processes. Resolves when the node is registered,
- * what a previous life left running has ended and the pods of the node are known.
+ * Joins an API server as a node and runs the pods bound to it as processes. Resolves when the node is registered, the
+ * pods of the node are known, and what a previous life left running is theirs or has ended.
  */
 export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const { client, signal, addresses } = options;
@@ -49,8 +51,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     isolation: options.isolation ?? 'auto',
     memorySampleMs: timings.memorySampleMs,
   });
-  const orphans = await runtime.endOrphans({ graceMs: timings.orphanGraceMs });
-  for (const orphan of orphans) log.info('ended a process of a previous life', { ...orphan });
+  const recovered = await runtime.recover({
+    isUseful: ({ podUid }, env) => isUpToDate(podUid, env, { ...options, hostIP }),
+    graceMs: timings.orphanGraceMs,
+  });
+  for (const orphan of recovered.orphans) log.info('ended a process of a previous life', { ...orphan });
+  const survivors = createSurvivors(recovered);
 
   const end = new AbortController();
   const node: NodeContext = {
@@ -76,11 +82,12 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   await registerNode(client, nodeOptions, { log, signal });
   keepNode(client, nodeOptions, { log, signal });
   const lease = keepLease(client, { nodeName, renewMs: timings.leaseRenewMs, log, signal });
-  const pods = await followPods(node, orphans, signal);
+  const pods = await followPods(node, survivors, signal);
+  const onStop = options.onStop ?? { type: 'stop', graceMs: defaultStopGraceMs };
+  if (!signal.aborted || onStop.type === 'stop') await survivors.endRest(timings.orphanGraceMs);
   watchSizes(() => pods.values(), { intervalMs: timings.sizeCheckMs, signal });
   if (!signal.aborted) removeLeftovers(dirs, addresses, new Set(pods.keys()));
 
-  const onStop = options.onStop ?? { type: 'stop', graceMs: defaultStopGraceMs };
   const stopped = aborted(signal).then(async () => {
     const farewell = AbortSignal.timeout(farewellMs);
     await markNotReady(client, nodeName, farewell).catch(() => {});
@@ -89,6 +96,18 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     await lease;
   });
   return { logs: createPodLogs((uid) => pods.get(uid), logs, dirs), stopped: () => stopped };
+}
+
+/** Whether a container would get the same address and the same API server if it were started now. */
+function isUpToDate(
+  podUid: string,
+  env: Readonly<Record<string, string>>,
+  node: Pick<NodeContext, 'addresses' | 'apiAccess' | 'hostIP'>,
+): boolean {
+  const { addresses, hostIP } = node;
+  const address = addresses.owners().includes(podUid) ? addresses.acquire(podUid) : hostIP;
+  const wanted = { ...apiEnvironment(node), WEIR_POD_IP: address };
+  return Object.entries(wanted).every(([name, value]) => env[name] === value);
 }
 
 /** An API server that is gone already must not hold up the end: by then every container has been killed. */
@@ -104,7 +123,7 @@ async function shutDown(workers: readonly PodWorker[], graceMs: number): Promise
 /** One worker for each pod of the node, by uid, kept up to date by watches. */
 async function followPods(
   node: NodeContext,
-  orphans: readonly Orphan[],
+  survivors: Survivors,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, PodWorker>> {
   const { client, log } = node;
@@ -122,7 +141,7 @@ async function followPods(
     fieldSelector: `spec.nodeName=${node.nodeName}`,
   });
   pods.onChange((change) => {
-    if (!signal.aborted) applyChange(change, workers, references, node, orphans);
+    if (!signal.aborted) applyChange(change, workers, references, node, survivors);
   });
   pods.start(signal);
   await Promise.race([pods.waitForSync(), aborted(signal)]);
@@ -134,7 +153,7 @@ function applyChange(
   workers: Map<string, PodWorker>,
   references: ReferencedObjects,
   node: NodeContext,
-  orphans: readonly Orphan[],
+  survivors: Survivors,
 ): void {
   const uid = object.metadata.uid ?? '';
   // Deleted and made anew under the same name between two looks.
@@ -146,7 +165,7 @@ function applyChange(
   }
   const worker =
     workers.get(uid) ??
-    new PodWorker(object, node, orphans, () => {
+    new PodWorker(object, node, survivors, () => {
       workers.delete(uid);
       references.remove(uid);
     });

@@ -51,10 +51,17 @@ export class PodSandbox {
     const node = this.#node;
     await this.#attempt(pod, async () => {
       if (node.addsServiceAccountTokens) this.#account = await this.#findAccount(pod);
-      this.#podIP = pod.spec?.hostNetwork === true ? node.hostIP : node.addresses.acquire(this.#uid);
+      this.takeAddress(pod);
       await this.#mount(pod);
       this.#isPrepared = true;
     });
+  }
+
+  /** The address that the pod has from now on: the same one in every life of the kubelet. */
+  takeAddress(pod: Pod): string {
+    const { hostIP, addresses } = this.#node;
+    this.#podIP = pod.spec?.hostNetwork === true ? hostIP : addresses.acquire(this.#uid);
+    return this.#podIP;
   }
 
   /** Brings the content of volumes up to date where it is due. What cannot be renewed stays: containers run on it. */

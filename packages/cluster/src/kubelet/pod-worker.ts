@@ -2,7 +2,6 @@ import { keyOf, resources } from '@weir/api/meta';
 import type { Pod, PodSpec } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { type EventType, isKubeError } from '@weir/kube';
-import type { Orphan } from '../runtime/index.ts';
 import { adoptPod } from './adopt.ts';
 import { ContainerWorker } from './container-worker.ts';
 import { ignoredFields } from './ignored-fields.ts';
@@ -13,6 +12,7 @@ import { allContainers, type PodState, restartsContainer } from './pod-state.ts'
 import { type LimitedVolume, limitedVolumesOf } from './size-limits.ts';
 import { computePodStatus } from './status.ts';
 import { StatusWriter } from './status-writer.ts';
+import type { Survivors } from './survivors.ts';
 
 const defaultGraceSeconds = 30;
 /** What sidecars get at least after the main containers have used up the pod's grace. */
@@ -41,7 +41,7 @@ export class PodWorker {
   #timer: NodeJS.Timeout | undefined;
 
   /** `onRemoved` is called when nothing of the pod is left. */
-  constructor(pod: Pod, node: NodeContext, orphans: readonly Orphan[], onRemoved: () => void) {
+  constructor(pod: Pod, node: NodeContext, survivors: Survivors, onRemoved: () => void) {
     this.#onRemoved = onRemoved;
     this.uid = pod.metadata.uid ?? '';
     this.#pod = pod;
@@ -62,21 +62,28 @@ export class PodWorker {
     const ignored = ignoredFields(this.#spec);
     if (ignored.length > 0 && phase === 'Pending')
       this.#record('Warning', 'FieldsIgnored', `without effect on this node: ${ignored.join(', ')}`);
-    const adopted = adoptPod(pod, orphans, Date.now());
-    for (const container of allContainers(this.#spec))
-      this.#containers.set(
-        container.name,
-        new ContainerWorker(container, {
-          node,
-          volumes: this.#sandbox.volumes,
-          adopted: adopted[container.name],
-          onChange: () => this.wake(),
-          record: (type, event, text) => this.#record(type, event, text),
-          restartsAfter: (exitCode) =>
-            this.#ending === null && restartsContainer(this.#spec, container, exitCode),
-          graceMs: () => this.#graceMs(),
-        }),
-      );
+    this.#makeContainers(survivors);
+  }
+
+  #makeContainers(survivors: Survivors): void {
+    const node = this.#node;
+    const running = survivors.claim(this.#pod);
+    const adopted = adoptPod(this.#pod, { orphans: survivors.orphans, running }, Date.now());
+    for (const container of allContainers(this.#spec)) {
+      const worker = new ContainerWorker(container, {
+        node,
+        volumes: this.#sandbox.volumes,
+        adopted: adopted[container.name],
+        onChange: () => this.wake(),
+        record: (type, event, text) => this.#record(type, event, text),
+        restartsAfter: (exitCode) =>
+          this.#ending === null && restartsContainer(this.#spec, container, exitCode),
+        graceMs: () => this.#graceMs(),
+      });
+      this.#containers.set(container.name, worker);
+      const survivor = running.get(container.name);
+      if (survivor !== undefined) worker.adopt(this.#pod, survivor, this.#sandbox.takeAddress(this.#pod));
+    }
   }
 
   get pod(): Pod {

@@ -29,8 +29,8 @@ export interface ContainerSpec {
 }
 
 export interface ContainerExit {
-  /** 128 + n when signal n ended it. */
-  readonly exitCode: number;
+  /** 128 + n when signal n ended it; null: unknown, because the container was not started in this life. */
+  readonly exitCode: number | null;
   readonly signal: number | null;
   readonly wasOutOfMemory: boolean;
   readonly finishedAt: Date;
@@ -45,6 +45,8 @@ export interface ExecResult {
 
 export interface RunningContainer {
   readonly id: string;
+  /** How often this container was started before. */
+  readonly attempt: number;
   readonly pid: number;
   readonly startedAt: Date;
   readonly exited: Promise<ContainerExit>;
@@ -63,11 +65,29 @@ export interface Orphan {
   readonly pid: number;
 }
 
+/** A container that a previous life of the runtime started and that still runs. */
+export interface Survivor extends Orphan {
+  readonly running: RunningContainer;
+}
+
+export interface RecoverOptions {
+  /** Whether a container is still of use with the environment that it has. */
+  readonly isUseful: (container: Orphan, env: Readonly<Record<string, string>>) => boolean;
+  /** What the others get between SIGTERM and SIGKILL. */
+  readonly graceMs: number;
+}
+
+export interface Recovered {
+  readonly survivors: readonly Survivor[];
+  /** Containers of which something was left, and has been ended. */
+  readonly orphans: readonly Orphan[];
+}
+
 export interface ContainerRuntime {
   /** Rejects with `ContainerStartError` when the container cannot be started as asked. */
   start(spec: ContainerSpec): Promise<RunningContainer>;
-  /** Ends processes that a previous life of this runtime left behind, and tells which they were. */
-  endOrphans(options: { readonly graceMs: number }): Promise<readonly Orphan[]>;
+  /** Takes over the useful containers of a previous life whose first process still runs, and ends what else is left. */
+  recover(options: RecoverOptions): Promise<Recovered>;
 }
 
 /** The container cannot be started; `exitCode` is the one a shell would give (126, 127). */

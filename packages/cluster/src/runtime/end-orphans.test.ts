@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readProcessStat } from '@weir/core/process';
 import { afterEach, describe, expect, test } from 'vitest';
+import type { ContainerSpec, Orphan } from './contracts.ts';
 import { endOrphans } from './end-orphans.ts';
 import { ProcessTable } from './process-table.ts';
 
@@ -55,6 +56,18 @@ async function startRuntime(
   return { owner, pids: JSON.parse(line) as number[] };
 }
 
+function endAll(table: ProcessTable, graceMs: number): Promise<readonly Orphan[]> {
+  return endOrphans(table, table.find(), graceMs);
+}
+
+function specOf(id: string): ContainerSpec {
+  return {
+    ...{ id, podUid: 'uid', container: 'main', attempt: 0, argv: [], env: {}, workingDir: null, mounts: [] },
+    terminationLog: { containerPath: '/dev/termination-log', hostPath: '/dev/null', readOnly: false },
+    ...{ keepVisible: [], scratchDir: '/', logFile: '/dev/null', memoryLimitBytes: null },
+  };
+}
+
 async function killHard(process: ChildProcess): Promise<void> {
   const gone = new Promise((resolve) => process.once('exit', resolve));
   process.kill('SIGKILL');
@@ -71,10 +84,10 @@ describe('orphans of a killed kubelet', () => {
       'sleep 62',
     ]);
     await killHard(owner);
-    const orphans = await endOrphans(new ProcessTable(join(dir, 'records')), 200);
+    const orphans = await endAll(new ProcessTable(join(dir, 'records')), 200);
     expect(orphans.map(({ attempt }) => attempt).sort()).toEqual(expect.arrayContaining([0, 1, 3]));
     for (const pid of pids) expect(readProcessStat(pid)).toBeUndefined();
-    expect(await endOrphans(new ProcessTable(join(dir, 'records')), 0)).toEqual([]);
+    expect(await endAll(new ProcessTable(join(dir, 'records')), 0)).toEqual([]);
   });
 
   test('a stranger with a recorded pid is left alone', async () => {
@@ -82,11 +95,11 @@ describe('orphans of a killed kubelet', () => {
     const table = new ProcessTable(dir);
     const stranger = spawn('sleep', ['60'], { stdio: 'ignore' });
     const pid = stranger.pid ?? 0;
-    table.add({ pid, podUid: 'uid', container: 'main', attempt: 0, containerId: 'id' });
-    const [found] = table.survivors();
+    table.add(pid, specOf('id'), new Date());
+    const [found] = table.find();
     const record = { ...found?.record, startTime: (found?.record.startTime ?? 0) - 1 };
     writeFileSync(join(dir, 'id.json'), JSON.stringify(record));
-    expect(await endOrphans(table, 0)).toEqual([]);
+    expect(await endAll(table, 0)).toEqual([]);
     expect(readProcessStat(pid)?.pid).toBe(pid);
     stranger.kill('SIGKILL');
   });
@@ -94,11 +107,11 @@ describe('orphans of a killed kubelet', () => {
   test('records of an earlier boot and torn records name nobody', async () => {
     const dir = tempDir();
     const table = new ProcessTable(dir);
-    table.add({ pid: process.pid, podUid: 'uid', container: 'main', attempt: 0, containerId: 'old' });
-    const [found] = table.survivors();
+    table.add(process.pid, specOf('old'), new Date());
+    const [found] = table.find();
     writeFileSync(join(dir, 'old.json'), JSON.stringify({ ...found?.record, bootId: 'another' }));
     writeFileSync(join(dir, 'torn.json'), '{"pid":1');
-    expect(await endOrphans(table, 0)).toEqual([]);
-    expect(table.survivors()).toEqual([]);
+    expect(await endAll(table, 0)).toEqual([]);
+    expect(table.find()).toEqual([]);
   });
 });

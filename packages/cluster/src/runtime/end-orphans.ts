@@ -1,37 +1,44 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Orphan } from './contracts.ts';
-import type { ProcessTable } from './process-table.ts';
+import type { FoundContainer, ProcessTable } from './process-table.ts';
 
 const pollMs = 25;
 const killWaitMs = 5000;
 
-/** SIGTERM to every process left behind, SIGKILL to those that stay; their records go when they are gone. */
-export async function endOrphans(table: ProcessTable, graceMs: number): Promise<readonly Orphan[]> {
-  const found = table.survivors();
-  const orphans = found.filter(({ pids }) => pids.length > 0).map(({ record }) => record);
-  signalAll(
-    found.flatMap(({ pids }) => pids),
-    'SIGTERM',
-  );
-  if (orphans.length > 0 && !(await areGone(table, graceMs))) {
-    signalAll(survivingPids(table), 'SIGKILL');
-    await areGone(table, killWaitMs);
+/** SIGTERM to every process that is left of these containers, SIGKILL to those that stay; their records go with them. */
+export async function endOrphans(
+  table: ProcessTable,
+  found: readonly FoundContainer[],
+  graceMs: number,
+): Promise<readonly Orphan[]> {
+  const ids = new Set(found.map(({ record }) => record.containerId));
+  const survivors = (): FoundContainer[] => table.find().filter(({ record }) => ids.has(record.containerId));
+  const orphans = found.filter(({ pids }) => pids.length > 0);
+  signalAll(pidsOf(orphans), 'SIGTERM');
+  if (orphans.length > 0 && !(await areGone(survivors, graceMs))) {
+    signalAll(pidsOf(survivors()), 'SIGKILL');
+    await areGone(survivors, killWaitMs);
   }
-  for (const { record, pids } of table.survivors()) if (pids.length === 0) table.remove(record.containerId);
-  return orphans.map(({ podUid, container, attempt, pid }) => ({ podUid, container, attempt, pid }));
+  for (const { record, pids } of survivors()) if (pids.length === 0) table.remove(record.containerId);
+  return orphans.map(({ record: { podUid, container, attempt, pid } }) => ({
+    podUid,
+    container,
+    attempt,
+    pid,
+  }));
 }
 
-async function areGone(table: ProcessTable, withinMs: number): Promise<boolean> {
+async function areGone(survivors: () => FoundContainer[], withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs;
-  while (survivingPids(table).length > 0) {
+  while (pidsOf(survivors()).length > 0) {
     if (performance.now() >= deadline) return false;
     await sleep(pollMs);
   }
   return true;
 }
 
-function survivingPids(table: ProcessTable): number[] {
-  return table.survivors().flatMap(({ pids }) => [...pids]);
+function pidsOf(found: readonly FoundContainer[]): number[] {
+  return found.flatMap(({ pids }) => [...pids]);
 }
 
 function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {

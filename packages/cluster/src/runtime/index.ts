@@ -6,6 +6,7 @@ export {
   type ExecResult,
   type Mount,
   type Orphan,
+  type Recovered,
   type RunningContainer,
 } from './contracts.ts';
 export { LogStore } from './log-store.ts';

@@ -3,6 +3,8 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
+import { isRunning, type ProcessIdentity } from '@weir/core/process';
+import { ContainerOutput } from './container-output.ts';
 import {
   type ContainerExit,
   type ContainerRuntime,
@@ -10,7 +12,6 @@ import {
   ContainerStartError,
   type RunningContainer,
 } from './contracts.ts';
-import { endOrphans } from './end-orphans.ts';
 import { execInContainer } from './exec.ts';
 import { type Launch, prepareLaunch } from './launch.ts';
 import type { LogStore } from './log-store.ts';
@@ -18,6 +19,7 @@ import type { LogWriter } from './log-writer.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { detectMountNamespace } from './mount-namespace.ts';
 import { findMembers, ProcessTable } from './process-table.ts';
+import { recover } from './recover.ts';
 
 export interface ProcessRuntimeOptions {
   /** Folder for the records of started processes. */
@@ -30,8 +32,8 @@ export interface ProcessRuntimeOptions {
   readonly memorySampleMs: number;
 }
 
-/** What a daemon that left the process group may hold the output open for. */
-const outputWaitMs = 500;
+/** How often the processes of a previous life, of whose end nobody tells, are looked at. */
+const survivorPollMs = 200;
 
 /**
  * Waits for a line on descriptor 3 before it becomes the container. Until then the process does nothing, and it ends
@@ -45,25 +47,39 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
   const table = new ProcessTable(options.recordDir);
   const memory = new MemoryWatch(options.memorySampleMs);
   options.log.debug('process runtime ready', { mountNamespace: tools !== null });
+  const parts = { table, memory };
   return {
     start: async (spec) => {
       const launch = prepareLaunch(spec, tools, options.log);
       const command = launch.command(spec.argv);
+      const output = await ContainerOutput.create(spec);
       const writer = options.logs.openWriter(spec.logFile);
       try {
-        return await startProcess(spec, launch, command, { table, memory, writer });
+        return await startProcess(spec, launch, command, { ...parts, output, writer });
       } catch (error) {
+        await output.finish();
         writer.close();
         throw error;
       }
     },
-    endOrphans: ({ graceMs }) => endOrphans(table, graceMs),
+    recover: (how) =>
+      recover(table, how, ({ record }, spec) => {
+        const output = ContainerOutput.existing(spec);
+        const writer = options.logs.openWriter(spec.logFile);
+        output.readInto(writer);
+        // Its paths have been mapped already.
+        const launch = { ...prepareLaunch(spec, tools, options.log), env: spec.env };
+        const ended = untilGone(record).then(() => ({ code: null, signal: null }));
+        const startedAt = new Date(record.startedAtMs);
+        return running(spec, launch, { pid: record.pid, startedAt, ended }, { ...parts, output, writer });
+      }),
   };
 }
 
 interface Parts {
   readonly table: ProcessTable;
   readonly memory: MemoryWatch;
+  readonly output: ContainerOutput;
   readonly writer: LogWriter;
 }
 
@@ -71,36 +87,63 @@ async function startProcess(
   spec: ContainerSpec,
   launch: Launch,
   command: readonly string[],
-  { table, memory, writer }: Parts,
+  parts: Parts,
 ): Promise<RunningContainer> {
-  const child = spawn('/bin/sh', ['-c', gate, 'sh', ...command], {
-    cwd: launch.cwd,
-    env: launch.env,
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-  });
+  const child = parts.output.handOver(
+    (stdout, stderr) =>
+      spawn('/bin/sh', ['-c', gate, 'sh', ...command], {
+        cwd: launch.cwd,
+        env: launch.env,
+        detached: true,
+        stdio: ['ignore', stdout, stderr, 'pipe'],
+      }),
+    parts.writer,
+  );
   const { pid } = child;
   if (pid === undefined) throw await spawnFailure(child);
-  recordProcess(spec, pid, table);
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream]?.on('data', (chunk: Buffer) => writer.write(stream, chunk));
-    child[stream]?.on('error', () => {});
-  }
   const startedAt = new Date();
-  const watch = spec.memoryLimitBytes === null ? null : memory.add(pid, spec.memoryLimitBytes);
-  const exited = waitForExit(child, pid, spec.id, () => {
-    const wasOutOfMemory = watch?.stop() ?? false;
-    table.remove(spec.id);
-    writer.close();
-    return wasOutOfMemory;
-  });
+  recordProcess(spec, pid, startedAt, parts.table);
+  const ended = new Promise<ProcessEnd>((resolve) =>
+    child.once('exit', (code, signal) => resolve({ code, signal })),
+  );
+  const container = running(spec, launch, { pid, startedAt, ended }, parts);
   const gatePipe = child.stdio[3];
   if (gatePipe !== null && gatePipe !== undefined && 'end' in gatePipe) {
     gatePipe.on('error', () => {});
     gatePipe.end('go\n');
   }
+  return container;
+}
+
+/** How a process ended; nothing is known of one that is not a child of ours. */
+interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+function running(
+  spec: ContainerSpec,
+  launch: Launch,
+  process: { readonly pid: number; readonly startedAt: Date; readonly ended: Promise<ProcessEnd> },
+  { table, memory, output, writer }: Parts,
+): RunningContainer {
+  const { pid, startedAt, ended } = process;
+  const watch = spec.memoryLimitBytes === null ? null : memory.add(pid, spec.memoryLimitBytes);
+  const exited = ended.then(async ({ code, signal }): Promise<ContainerExit> => {
+    const finishedAt = new Date();
+    // The container ends with its first process, whatever that one left running.
+    send(-pid, 'SIGKILL');
+    for (const straggler of findMembers(spec.id)) send(straggler, 'SIGKILL');
+    await output.finish();
+    const wasOutOfMemory = watch?.stop() ?? false;
+    table.remove(spec.id);
+    writer.close();
+    const number = signal === null ? null : constants.signals[signal];
+    return { exitCode: number === null ? code : 128 + number, signal: number, wasOutOfMemory, finishedAt };
+  });
   return {
     id: spec.id,
+    attempt: spec.attempt,
     pid,
     startedAt,
     exited,
@@ -110,41 +153,20 @@ async function startProcess(
   };
 }
 
+async function untilGone(process: ProcessIdentity): Promise<void> {
+  while (isRunning(process)) await sleep(survivorPollMs);
+}
+
 /** A process that cannot be remembered (the disk is full) must not run: it is still waiting at the gate. */
-function recordProcess(spec: ContainerSpec, pid: number, table: ProcessTable): void {
-  const { id: containerId, podUid, container, attempt } = spec;
+function recordProcess(spec: ContainerSpec, pid: number, startedAt: Date, table: ProcessTable): void {
   try {
-    table.add({ podUid, container, attempt, pid, containerId });
+    table.add(pid, spec, startedAt);
   } catch (error) {
     send(-pid, 'SIGKILL');
     throw new ContainerStartError(`cannot record the process: ${toError(error).message}`, 128, {
       cause: error,
     });
   }
-}
-
-async function waitForExit(
-  child: ChildProcess,
-  pid: number,
-  containerId: string,
-  settle: () => boolean,
-): Promise<ContainerExit> {
-  const closed = new Promise<void>((resolve) => child.once('close', () => resolve()));
-  const { code, signal } = await new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(
-    (resolve) => child.once('exit', (code, signal) => resolve({ code, signal })),
-  );
-  const finishedAt = new Date();
-  // The container ends with its first process, whatever that one left running.
-  send(-pid, 'SIGKILL');
-  for (const straggler of findMembers(containerId)) send(straggler, 'SIGKILL');
-  const waiting = new AbortController();
-  await Promise.race([closed, sleep(outputWaitMs, undefined, { signal: waiting.signal }).catch(() => {})]);
-  waiting.abort();
-  child.stdout?.destroy();
-  child.stderr?.destroy();
-  const wasOutOfMemory = settle();
-  const number = signal === null ? null : constants.signals[signal];
-  return { exitCode: code ?? 128 + (number ?? 0), signal: number, wasOutOfMemory, finishedAt };
 }
 
 function spawnFailure(child: ChildProcess): Promise<ContainerStartError> {

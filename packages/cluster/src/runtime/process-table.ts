@@ -1,16 +1,28 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessStat, readProcessStat } from '@weir/core/process';
-import type { Orphan } from './contracts.ts';
+import type { ContainerSpec, Orphan } from './contracts.ts';
 import { listProcesses, readBootId, readEnvironment } from './process-info.ts';
 
 /** Environment variable by which descendants of a container are recognised even when their parent is gone. */
 export const containerIdVariable = 'WEIR_CONTAINER_ID';
 
+/** What is needed to take a container over; its environment, which may hold secrets, stays with its process. */
+export type RecordedSpec = Omit<ContainerSpec, 'env'>;
+
 interface ProcessRecord extends Orphan {
   readonly containerId: string;
+  readonly spec: RecordedSpec;
+  /** In milliseconds since 1970, as statuses tell it. */
+  readonly startedAtMs: number;
   readonly startTime: number;
   readonly bootId: string;
+}
+
+export interface FoundContainer {
+  readonly record: ProcessRecord;
+  /** Its processes that are still there. */
+  readonly pids: readonly number[];
 }
 
 /**
@@ -27,10 +39,15 @@ export class ProcessTable {
   }
 
   /** Must return before the process is allowed to do anything. */
-  add(process: Orphan & { readonly containerId: string }): void {
-    const startTime = readProcessStat(process.pid)?.startTime ?? -1;
-    const record: ProcessRecord = { ...process, startTime, bootId: this.#bootId };
-    const path = this.#path(process.containerId);
+  add(pid: number, { env: _env, ...spec }: ContainerSpec, startedAt: Date): void {
+    const { id: containerId, podUid, container, attempt } = spec;
+    const startTime = readProcessStat(pid)?.startTime ?? -1;
+    const record: ProcessRecord = {
+      ...{ podUid, container, attempt, pid, containerId, spec, startTime },
+      startedAtMs: startedAt.getTime(),
+      bootId: this.#bootId,
+    };
+    const path = this.#path(containerId);
     writeFileSync(`${path}.new`, JSON.stringify(record), { mode: 0o600 });
     renameSync(`${path}.new`, path);
   }
@@ -39,8 +56,8 @@ export class ProcessTable {
     rmSync(this.#path(containerId), { force: true });
   }
 
-  /** Records of a previous life, each with its processes that are still there. */
-  survivors(): { readonly record: ProcessRecord; readonly pids: readonly number[] }[] {
+  /** Records of a previous life. */
+  find(): FoundContainer[] {
     const records = this.#load();
     if (records.length === 0) return [];
     const processes = listProcesses();

@@ -25,9 +25,10 @@ export class ContainerProber {
     this.#handlers = handlers;
   }
 
-  start(): void {
+  /** `hasStarted`: the startup probe has succeeded before. */
+  start({ hasStarted }: { readonly hasStarted: boolean }): void {
     const { startupProbe } = this.#container;
-    if (startupProbe === undefined) {
+    if (startupProbe === undefined || hasStarted) {
       this.#started();
       return;
     }
