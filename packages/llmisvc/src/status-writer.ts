@@ -1,12 +1,14 @@
 import type { Condition } from '@weir/api/meta';
 import {
+  conditionReasons,
   conditionTypes,
   type LLMInferenceService,
   type LLMInferenceServiceStatus,
   servingResources,
 } from '@weir/api/serving';
+import { toError } from '@weir/core/errors';
 import { canonicalJson } from '@weir/core/hash';
-import type { Client, EventRecorder } from '@weir/kube';
+import { type Client, type EventRecorder, type EventType, isKubeError } from '@weir/kube';
 import type { Sources } from './sources.ts';
 
 interface StatusWriterOptions {
@@ -24,34 +26,58 @@ export async function writeStatus(
 ): Promise<void> {
   if (canonicalJson(service.status ?? {}) === canonicalJson(status)) return;
   const next = { ...service, status };
-  const written = await client.update(servingResources.services, next, { subresource: 'status', signal });
-  sources.services.remember(written);
-  await recordTransitions(recorder, service, status);
+  try {
+    const written = await client.update(servingResources.services, next, { subresource: 'status', signal });
+    sources.services.remember(written);
+  } catch (error) {
+    // Conflicts are everyday, and a deleted service has no status.
+    const isOrdinary = isKubeError(error, 'Conflict') || isKubeError(error, 'NotFound') || signal.aborted;
+    if (!isOrdinary) {
+      const message = `Failed to update the status: ${toError(error).message}`;
+      await recorder.record(service, 'Warning', 'UpdateFailed', message);
+    }
+    throw error;
+  }
+  for (const { type, reason, message } of transitions(service.status, status))
+    await recorder.record(service, type, reason, message);
 }
 
-async function recordTransitions(
-  recorder: EventRecorder,
-  service: LLMInferenceService,
-  status: LLMInferenceServiceStatus,
-): Promise<void> {
-  const before = find(service.status, conditionTypes.ready);
+interface Transition {
+  readonly type: EventType;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What is worth an event in the step from one status to the next. */
+export function transitions(
+  before: LLMInferenceServiceStatus | undefined,
+  after: LLMInferenceServiceStatus,
+): Transition[] {
+  const appeared = (reason: string, isIt: (condition: Condition) => boolean): Transition[] => {
+    const now = after.conditions?.find(isIt);
+    if (now === undefined || before?.conditions?.some(isIt) === true) return [];
+    return [{ type: 'Warning', reason, message: now.message ?? '' }];
+  };
+  const { groupDegraded, modelSubstituted } = conditionTypes;
+  const { memberDivergence, scalingCrdNotFound } = conditionReasons;
+  return [
+    ...readyTransition(find(before, conditionTypes.ready), after),
+    ...appeared(memberDivergence, ({ type }) => type === groupDegraded),
+    ...appeared(conditionReasons.modelSubstituted, ({ type }) => type === modelSubstituted),
+    ...appeared(scalingCrdNotFound, ({ reason }) => reason === scalingCrdNotFound),
+  ];
+}
+
+function readyTransition(before: Condition | undefined, status: LLMInferenceServiceStatus): Transition[] {
   const after = find(status, conditionTypes.ready);
   if (after?.status === 'True' && before?.status !== 'True') {
-    await recorder.record(service, 'Normal', 'LLMInferenceServiceReady', 'LLMInferenceService is ready');
+    return [{ type: 'Normal', reason: 'LLMInferenceServiceReady', message: 'LLMInferenceService is ready' }];
   }
-  if (after?.status === 'False' && before?.status === 'True') {
-    const failing = (status.conditions ?? []).filter((one) => one.status === 'False' && one.type !== 'Ready');
-    const text = `LLMInferenceService is not ready: ${failing.map(({ type }) => type).join(', ')}: ${after?.message ?? ''}`;
-    await recorder.record(service, 'Warning', 'LLMInferenceServiceNotReady', text);
-  }
-  const degraded = find(status, conditionTypes.groupDegraded);
-  if (degraded !== undefined && find(service.status, conditionTypes.groupDegraded) === undefined) {
-    await recorder.record(service, 'Warning', 'MemberDivergence', degraded.message ?? '');
-  }
-  const substituted = find(status, conditionTypes.modelSubstituted);
-  if (substituted !== undefined && find(service.status, conditionTypes.modelSubstituted) === undefined) {
-    await recorder.record(service, 'Warning', 'ModelSubstituted', substituted.message ?? '');
-  }
+  if (after?.status !== 'False' || before?.status !== 'True') return [];
+  const failing = (status.conditions ?? []).filter((one) => one.status === 'False' && one.type !== 'Ready');
+  const types = failing.map(({ type }) => type).join(', ');
+  const message = `LLMInferenceService is not ready: ${types}: ${after.message ?? ''}`;
+  return [{ type: 'Warning', reason: 'LLMInferenceServiceNotReady', message }];
 }
 
 function find(status: LLMInferenceServiceStatus | undefined, type: string): Condition | undefined {
