@@ -176,7 +176,7 @@ export function groupKeys({ metadata, spec }: LLMInferenceService): string[] {
 }
 
 /** The label of the Gateway API, or the name alone, as older gateways have it. */
-function gatewayKeys({ metadata }: Service): string[] {
+export function gatewayKeys({ metadata }: Service): string[] {
   const names = [metadata.labels?.['gateway.networking.k8s.io/gateway-name'], metadata.name];
   return [...new Set(names)].flatMap((name) => (name === undefined ? [] : [`${metadata.namespace}/${name}`]));
 }

@@ -5,7 +5,7 @@ import { type PlatformOptions, platformConfigMapName } from './config/platform-c
 import { authBindingName } from './desired/rbac.ts';
 import { peersToTell, waitingMembers } from './group-members.ts';
 import { type ReferenceKind, type References, referenceTo } from './references.ts';
-import { childInformers, type Sources } from './sources.ts';
+import { childInformers, gatewayKeys, type Sources } from './sources.ts';
 
 /** Connects every change to the services that it concerns, each by one look-up. */
 export function addWatches(
@@ -34,6 +34,12 @@ export function addWatches(
   used(sources.secrets, 'secret');
   used(sources.inferencePools, 'inferencepool');
   used(sources.ingresses, 'ingress');
+  // Gateways are known inside a cluster by the names of their Services.
+  controller.watches(sources.kubeServices, ({ object }) =>
+    gatewayKeys(object).flatMap((key) =>
+      references.usersOf(referenceTo('gateway', parseKey(key))).map(parseKey),
+    ),
+  );
   controller.watches(sources.services, (change) => peersToTell(sources, change));
   controller.watches(sources.httpRoutes, ({ object }) => waitingMembers(sources, object));
   // A CRD that comes or goes may change what any service consists of.
