@@ -70,7 +70,15 @@ export class ResourceHandler {
         if (!target.served.verbs.includes('deletecollection')) throw methodNotAllowed();
         const objects = await deleteCollection(this.#context, target, namespace, request);
         const options = this.#presentation(request);
-        return jsonResponse(200, await presentList(target, objects, {}, options));
+        return jsonResponse(
+          200,
+          await presentList(
+            target,
+            objects,
+            { resourceVersion: String(this.#context.store.revision) },
+            options,
+          ),
+        );
       }
       default:
         throw methodNotAllowed();

@@ -20,6 +20,7 @@ import { decodeBody, duplicatesIn } from './decode.ts';
 import { recordUpdate } from './field-management.ts';
 import { checkFields, placeAt, toKubeObject } from './input.ts';
 import { metadataErrors, newMetadata } from './metadata.ts';
+import { replicaErrors } from './replicas.ts';
 import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
 import { toStorage } from './versions.ts';
 import { parseWriteOptions, type WriteOptions } from './write-options.ts';
@@ -110,10 +111,11 @@ async function createOnce(
       ...metadataErrors(target, object.metadata),
       ...target.version.schema.validate(object, null),
       ...(strategy.validate?.(object, null) ?? []),
+      ...replicaErrors(target, object),
     ]);
     if (admitted.refusal !== null) throw admitted.refusal;
-    const warnings = await validateByWebhooks(context, attributesOf(target, object, options));
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
+    const warnings = await validateByWebhooks(context, attributesOf(target, object, options));
     if (options.dryRun) strategy.release?.(draft);
     return {
       object: await store(context, target, await toStorage(served, object), options),

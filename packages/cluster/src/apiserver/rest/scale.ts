@@ -10,6 +10,7 @@ import type { Written } from './create.ts';
 import { decodeBody, mediaType, parseJson } from './decode.ts';
 import { patchFormat } from './patch.ts';
 import { applyPatch } from './patch-formats.ts';
+import { partsOf, valueAt } from './replicas.ts';
 import { updateObject } from './update.ts';
 import { inVersion } from './versions.ts';
 import { parseWriteOptions } from './write-options.ts';
@@ -112,17 +113,6 @@ function withReplicas(object: KubeObject, paths: ScalePaths, replicas: number): 
       ? replicas
       : { ...(value as object), [part]: set((value as Record<string, unknown> | undefined)?.[part], rest) };
   return set(object, partsOf(paths.specReplicas)) as KubeObject;
-}
-
-function valueAt(object: KubeObject, path: string): unknown {
-  let value: unknown = object;
-  for (const part of partsOf(path)) value = (value as Record<string, unknown> | null | undefined)?.[part];
-  return value;
-}
-
-/** Paths of CRDs' scale have dots only, no indexes. */
-function partsOf(path: string): string[] {
-  return path.split('.').filter((part) => part !== '');
 }
 
 function withoutUndefined(value: Readonly<Record<string, unknown>>): Record<string, unknown> {

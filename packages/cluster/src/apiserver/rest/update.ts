@@ -12,6 +12,7 @@ import { admit, requireValid } from './admit.ts';
 import type { Written } from './create.ts';
 import { recordUpdate } from './field-management.ts';
 import { identityErrors, isSpecChange, metadataErrors, requireSameUid, updatedMetadata } from './metadata.ts';
+import { replicaErrors } from './replicas.ts';
 import { countsGeneration, strategyContext, withDefaults } from './rules.ts';
 import { inVersion, toStorage } from './versions.ts';
 import type { WriteOptions } from './write-options.ts';
@@ -109,6 +110,7 @@ async function nextState(
     ...identityErrors(computed.object.metadata, stored.metadata),
     ...metadataErrors(target, object.metadata),
     ...version.schema.validate(object, live),
+    ...replicaErrors(target, object),
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
   ]);
   if (admitted.refusal !== null) throw admitted.refusal;

@@ -1,0 +1,192 @@
+import { type ApiServer, createApiServer } from '@weir/cluster/apiserver';
+import { silentLogger } from '@weir/core/log';
+import type { Fetch } from '@weir/kube';
+import { createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
+import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type CaseRequest, type WebhookCase, webhookCases } from './webhook-cases.ts';
+import { widgetDefinition } from './webhook-definitions.ts';
+import { type HubRoute, respond, startWebhookHub, type WebhookHub } from './webhook-hub.ts';
+
+interface Side {
+  readonly fetch: Fetch;
+  readonly hub: WebhookHub;
+}
+
+describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
+  'the embedded server calls webhooks like kube-apiserver',
+  () => {
+    let real: RealControlPlane;
+    let embedded: ApiServer;
+    let sides: readonly Side[] = [];
+
+    beforeAll(async () => {
+      const authority = await createCertificateAuthority('webhooks-ca', new Date(), 1);
+      const certificate = await issueCertificate(authority, {
+        commonName: 'webhooks',
+        ipAddresses: ['127.0.0.1'],
+        usages: ['server'],
+        notBefore: new Date(),
+        validDays: 1,
+      });
+      real = await startRealControlPlane();
+      embedded = await createApiServer({
+        dataDir: null,
+        log: silentLogger,
+        crds: [],
+        admission: [],
+        converters: [],
+      });
+      sides = await Promise.all(
+        [real.fetch, embedded.fetch].map(async (fetch) => {
+          const hub = await startWebhookHub(routes(), certificate, authority.certPem);
+          await send(fetch, post(definitionsPath, widgetDefinition));
+          await eventually('the kind', async () => (await fetch(widgetsPath)).ok);
+          await Promise.all(webhookCases.map((one) => install(fetch, hub, one)));
+          return { fetch, hub };
+        }),
+      );
+    });
+
+    afterAll(async () => {
+      for (const { hub } of sides) await hub.close();
+      await embedded?.stop();
+      await real?.stop();
+    });
+
+    test.each(webhookCases.map((one) => [one.what, one] as const))('%s', async (_, one) => {
+      const [theirs, ours] = await Promise.all(sides.map((side) => replay(side, one)));
+      expect(ours).toEqual(theirs);
+    });
+  },
+);
+
+const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+const widgetsPath = '/apis/parity.example/v1/widgets';
+const configurationsPath = '/apis/admissionregistration.k8s.io/v1';
+
+const post = (path: string, body: unknown): CaseRequest => ({ method: 'POST', path, body });
+
+function routes(): Record<string, HubRoute> {
+  const entries = webhookCases.flatMap((one) =>
+    one.routes.map((route, index) => [`/${one.name}/${index}`, route] as const),
+  );
+  return { ...Object.fromEntries(entries), '/probe': respond({ allowed: false }) };
+}
+
+/** Installs the webhooks of a case, and waits until a probe in the same configuration says no. */
+async function install(fetch: Fetch, hub: WebhookHub, one: WebhookCase): Promise<void> {
+  const webhooks = one.webhooks.map((webhook, index) => entry(hub, one, webhook, index));
+  const probe = entry(
+    hub,
+    one,
+    {
+      objectSelector: { matchLabels: { probe: one.name } },
+      apiGroups: [''],
+      resources: ['configmaps'],
+      clientConfig: clientConfig(hub, '/probe'),
+    },
+    webhooks.length,
+  );
+  const plural = `${one.type.toLowerCase()}webhookconfigurations`;
+  const configuration = {
+    apiVersion: 'admissionregistration.k8s.io/v1',
+    kind: `${one.type}WebhookConfiguration`,
+    metadata: { name: one.name },
+    webhooks: [...webhooks, probe],
+  };
+  const created = await send(fetch, post(`${configurationsPath}/${plural}`, configuration));
+  expect([created.code, created.code === 201 ? '' : created.body]).toEqual([201, '']);
+  const object = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: `probe-${one.name}`, labels: { probe: one.name } },
+  };
+  const dryRun = post('/api/v1/namespaces/default/configmaps?dryRun=All', object);
+  await eventually(one.name, async () => {
+    const { code, body } = await send(fetch, dryRun);
+    if (code === 400) return true;
+    throw new Error(`answered ${code} ${JSON.stringify(body)}`);
+  });
+}
+
+function entry(hub: WebhookHub, one: WebhookCase, webhook: object, index: number): object {
+  const {
+    operations = ['*'],
+    apiGroups = ['parity.example', ''],
+    apiVersions = ['v1'],
+    resources = ['widgets', 'configmaps'],
+    scope,
+    ...rest
+  } = webhook as Record<string, unknown>;
+  return {
+    name: `hook${index}.${one.name}.parity.example`,
+    rules: [{ operations, apiGroups, apiVersions, resources, ...(scope === undefined ? {} : { scope }) }],
+    clientConfig: clientConfig(hub, `/${one.name}/${index}`),
+    objectSelector: { matchLabels: { case: one.name } },
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    ...rest,
+  };
+}
+
+function clientConfig(hub: WebhookHub, path: string): object {
+  return { url: `${hub.base}${path}`, caBundle: Buffer.from(hub.caPem).toString('base64') };
+}
+
+async function replay({ fetch, hub }: Side, one: WebhookCase): Promise<unknown> {
+  const answers: unknown[] = [];
+  for (const request of one.requests) answers.push(normalise(await send(fetch, request), ''));
+  if (one.comparesReviews !== true) return answers;
+  const reviews = one.routes.map((_, index) => hub.received.get(`/${one.name}/${index}`) ?? []);
+  return { answers, reviews: normalise(reviews, '') };
+}
+
+interface Answer {
+  readonly code: number;
+  readonly body: unknown;
+  readonly warning: string | null;
+}
+
+async function send(fetch: Fetch, request: CaseRequest): Promise<Answer> {
+  const { method, path, body, type = 'application/json' } = request;
+  const response = await fetch(path, {
+    method,
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'parity/1',
+      ...(body === undefined ? {} : { 'content-type': type }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const warning = response.headers.get('warning');
+  return { code: response.status, body: text.startsWith('{') ? JSON.parse(text) : text, warning };
+}
+
+const volatile: readonly string[] = ['uid', 'resourceVersion', 'creationTimestamp', 'time', 'userInfo'];
+
+/** Replaces what differs from run to run. */
+function normalise(value: unknown, key: string): unknown {
+  if (volatile.includes(key) && value !== null) return `<${key}>`;
+  if (typeof value === 'string') {
+    return value
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<uid>')
+      .replaceAll(/127\.0\.0\.1:\d{4,}/g, '<hub>')
+      .replaceAll(/made-[a-z0-9]{5}/g, 'made-<random>');
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item) => normalise(item, ''));
+    return key === 'managedFields' ? inOrder(items) : items;
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value)
+    .filter(([name, item]) => name !== '.' && item !== null && !(name === 'continue' && item === ''))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, item]) => [name, normalise(item, name)]));
+}
+
+/** Managers are ordered by time. */
+function inOrder(items: readonly unknown[]): unknown[] {
+  return items.map((item) => JSON.stringify(item)).sort();
+}
