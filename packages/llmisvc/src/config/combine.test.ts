@@ -122,6 +122,14 @@ test('a template that cannot be rendered is reported with field, place and neare
   });
 });
 
+test('keys of maps are rendered as their values are', () => {
+  const combined = combine({ model, labels: { '{{ .Name }}.example/of': '{{ .Namespace }}' } });
+  expect(combined).toMatchObject({ spec: { labels: { 'hello.example/of': 'demo' } } });
+  expect(combine({ model, labels: { '{{ .Nmae }}': 'x' } })).toMatchObject({
+    message: expect.stringContaining('spec.labels: unknown variable ".Nmae"'),
+  });
+});
+
 test('templates see values that only a base sets', () => {
   const base = config('demo', 'base', {
     replicas: 4,

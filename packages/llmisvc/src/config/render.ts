@@ -65,7 +65,11 @@ function renderValue(value: unknown, path: string, environment: Environment): un
   }
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, renderValue(item, `${path}.${key}`, environment)]),
+    Object.entries(value).map(([key, item]) => [
+      // Keys of maps, such as labels, may be templates too.
+      key.includes('{{') ? renderText(key, path, environment) : key,
+      renderValue(item, `${path}.${key}`, environment),
+    ]),
   );
 }
 
@@ -87,7 +91,10 @@ function forEachTemplate(value: unknown, path: string, visit: (text: string, pat
       forEachTemplate(item, itemPath(path, item, index), visit);
     });
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) forEachTemplate(item, `${path}.${key}`, visit);
+    for (const [key, item] of Object.entries(value)) {
+      if (key.includes('{{')) visit(key, path);
+      forEachTemplate(item, `${path}.${key}`, visit);
+    }
   }
 }
 

@@ -246,9 +246,11 @@ describe('resources', () => {
 
   test('sizes of caches are positive', () => {
     const secondary = [{ fileSystem: { emptyDir: { size: '-1Gi' } } }];
+    expect(findings({ kvCacheOffloading: { cpu: 0 } })).toEqual(
+      containing('refused spec.kvCacheOffloading.cpu: Invalid value: 0: must be greater than 0'),
+    );
     expect(findings({ kvCacheOffloading: { cpu: 0, secondary } })).toEqual(
       containing(
-        'refused spec.kvCacheOffloading.cpu: Invalid value: 0: must be greater than 0',
         'refused spec.kvCacheOffloading.secondary[0].fileSystem.emptyDir.size: Invalid value: "-1Gi"',
       ),
     );

@@ -78,7 +78,9 @@ export const cacheSizesArePositive: Check = onWorkloadsCheck(({ kvCacheOffloadin
     value: fileSystem?.emptyDir?.size,
     path: `${path}.secondary[${index}].fileSystem.emptyDir.size`,
   }));
-  return [{ value: cpu, path: `${path}.cpu` }, ...sizes].flatMap(({ value, path: at }) => {
+  // With tiers below it, KServe's own rule asks for memory.
+  const memory = secondary.length > 0 ? [] : [{ value: cpu, path: `${path}.cpu` }];
+  return [...memory, ...sizes].flatMap(({ value, path: at }) => {
     const amount = value === undefined ? null : parseQuantity(value);
     return amount !== null && amount <= 0
       ? [refuse(invalid(at, value, 'must be greater than 0 — write a size such as 4Gi'))]
