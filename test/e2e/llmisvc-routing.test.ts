@@ -66,7 +66,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       { spec: { scaling: null, replicas: 1 } },
     );
     await until(async () => expect(await find(scaledObjects, 'scaled-kserve-keda')).toBeUndefined());
-    expect(await condition('scaled', 'ScalingReady')).toBeUndefined();
+    await until(async () => expect(await condition('scaled', 'ScalingReady')).toBeUndefined());
   });
 
   test('members share traffic by weight, a stopped one gets none, and a deleted one leaves no reference', async () => {
@@ -107,6 +107,23 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
     await target.client.delete(servingResources.services, { namespace, name: 'b' });
     await until(async () => expect(await find(servingResources.services, 'b')).toBeUndefined());
     await until(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
+  });
+
+  test('a gateway has an address inside the cluster once its Service exists', async () => {
+    const internal = async (): Promise<string[]> => {
+      const service = await target.client.get(servingResources.services, { namespace, name: 'a' });
+      const all = service.status?.addresses ?? [];
+      return all.filter(({ name }) => name === 'gateway-internal').flatMap(({ url }) => url ?? []);
+    };
+    expect(await internal()).toEqual([]);
+    await target.client.create(resources.services, {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'kserve-ingress-gateway', namespace: 'kserve' },
+      spec: { ports: [{ name: 'http', port: 80 }] },
+    });
+    const url = 'http://kserve-ingress-gateway.kserve.svc.cluster.local/default/a';
+    await until(async () => expect(await internal()).toContain(url));
   });
 
   test('the configuration of a picker follows its ConfigMap and the spec', async () => {
