@@ -250,12 +250,11 @@ describe('kubelet on a real kube-apiserver', () => {
     });
     const pod = await waitFor('probed', (pod) => (main(pod)?.restartCount ?? 0) >= 1);
     expect(main(pod)?.lastState?.terminated).toMatchObject({ exitCode: 143, signal: 15 });
-    expect(await eventsOf('probed')).toEqual(
-      expect.arrayContaining([
-        'Unhealthy: Liveness probe failed: sick',
-        'Killing: Container main failed liveness probe, will be restarted',
-      ]),
-    );
+    const told = [
+      'Unhealthy: Liveness probe failed: sick',
+      'Killing: Container main failed liveness probe, will be restarted',
+    ];
+    await expect.poll(() => eventsOf('probed'), { timeout: 8000 }).toEqual(expect.arrayContaining(told));
   });
 
   test.concurrent(

@@ -127,10 +127,10 @@ export class ContainerWorker {
         volumes,
         attempt,
       });
-      this.#removeOldAttempts(pod, attempt);
       this.#restartBackoff.started(Date.now());
       const running = await node.runtime.start(spec);
       this.#hasStarted(running, attempt);
+      this.#removeOldAttempts(pod, attempt);
       void running.exited.then((exit) => this.#exited(pod, running, exit));
       await this.#watchOver(running);
     } catch (error) {

@@ -1,8 +1,7 @@
 import { execFile } from 'node:child_process';
-import { closeSync, constants, existsSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { toError } from '@weir/core/errors';
 import { type ContainerSpec, ContainerStartError } from './contracts.ts';
@@ -10,47 +9,42 @@ import type { LogWriter } from './log-writer.ts';
 
 const run = promisify(execFile);
 const streams = ['stdout', 'stderr'] as const;
-
-/** What a daemon that left the process group may hold the output open for. */
-const endWaitMs = 500;
+const chunkBytes = 64 * 1024;
 
 /**
- * The standard streams of a container, as two named pipes. The container holds both ends of them, so that it does not
- * notice when the one who reads its output dies: what it writes meanwhile (64 KiB a stream) waits for the next reader.
+ * The standard streams of a container, as two named pipes that lead to its log. The container holds both ends of them,
+ * so that it does not notice when the one who reads its output dies: what it writes meanwhile (64 KiB a stream) waits
+ * for the next reader.
  */
 export class ContainerOutput {
   readonly #path: string;
+  readonly #writer: LogWriter;
   readonly #readers: Socket[] = [];
 
-  private constructor({ id, scratchDir }: Pick<ContainerSpec, 'id' | 'scratchDir'>) {
+  /** Nothing is opened yet. */
+  constructor({ id, scratchDir }: Pick<ContainerSpec, 'id' | 'scratchDir'>, writer: LogWriter) {
     this.#path = join(dirname(scratchDir), id);
+    this.#writer = writer;
   }
 
-  /** Makes the pipes beside the container's folder. */
-  static async create(spec: Pick<ContainerSpec, 'id' | 'scratchDir'>): Promise<ContainerOutput> {
-    const output = new ContainerOutput(spec);
+  /** Makes the pipes, beside the container's folder. */
+  async create(): Promise<void> {
     try {
-      await run('mkfifo', ['-m', '600', ...streams.map((stream) => `${output.#path}.${stream}`)]);
+      await run('mkfifo', ['-m', '600', ...streams.map((stream) => this.#file(stream))]);
     } catch (error) {
       const problem = `cannot make the pipes for its output: ${toError(error).message}`;
       throw new ContainerStartError(problem, 128, { cause: error });
     }
-    return output;
   }
 
-  /** Those of a container that runs already. */
-  static existing(spec: Pick<ContainerSpec, 'id' | 'scratchDir'>): ContainerOutput {
-    return new ContainerOutput(spec);
-  }
-
-  /** Lets `start` hand the descriptors to the container, which then keeps them open. */
-  handOver<T>(start: (stdout: number, stderr: number) => T, writer: LogWriter): T {
+  /** Lets `start` hand the descriptors to the container, which then keeps them open, and begins to read. */
+  handOver<T>(start: (stdout: number, stderr: number) => T): T {
     const [stdout = -1, stderr = -1] = streams.map((stream) =>
-      openSync(`${this.#path}.${stream}`, constants.O_RDWR),
+      openSync(this.#file(stream), constants.O_RDWR),
     );
     try {
       const started = start(stdout, stderr);
-      this.readInto(writer);
+      this.read();
       return started;
     } finally {
       closeSync(stdout);
@@ -58,30 +52,49 @@ export class ContainerOutput {
     }
   }
 
-  readInto(writer: LogWriter): void {
+  read(): void {
     for (const stream of streams) {
-      const file = `${this.#path}.${stream}`;
-      // Somebody may have removed the pod's folder: then the output is lost, but not the container.
-      if (!existsSync(file)) continue;
-      // Without the flag, opening waits for a writer.
-      const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+      const fd = this.#open(stream);
+      if (fd === undefined) continue;
       const reader = new Socket({ fd, readable: true, writable: false });
-      reader.on('data', (chunk) => writer.write(stream, chunk));
+      reader.on('data', (chunk) => this.#writer.write(stream, chunk));
       reader.on('error', () => {});
       this.#readers.push(reader);
     }
   }
 
-  /** Reads what the container has written until its end, and removes the pipes. */
-  async finish(): Promise<void> {
-    const waiting = new AbortController();
-    const closed = this.#readers.map(
-      (reader) => new Promise<void>((resolve) => (reader.closed ? resolve() : reader.once('close', resolve))),
-    );
-    const limit = sleep(endWaitMs, undefined, { signal: waiting.signal }).catch(() => {});
-    await Promise.race([Promise.all(closed), limit]);
-    waiting.abort();
+  /** The container has ended: reads what it had written by then, and removes the pipes. */
+  finish(): void {
+    for (const stream of streams) this.#drain(stream);
     for (const reader of this.#readers) reader.destroy();
-    for (const stream of streams) rmSync(`${this.#path}.${stream}`, { force: true });
+    for (const stream of streams) rmSync(this.#file(stream), { force: true });
+  }
+
+  #drain(stream: (typeof streams)[number]): void {
+    const fd = this.#open(stream);
+    if (fd === undefined) return;
+    try {
+      for (;;) {
+        const buffer = Buffer.alloc(chunkBytes);
+        const length = readSync(fd, buffer);
+        if (length === 0) return;
+        this.#writer.write(stream, buffer.subarray(0, length));
+      }
+    } catch {
+      // Nothing more at the moment, while somebody holds the pipe open.
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** Undefined where somebody has removed the pod's folder: then the output is lost, but not the container. */
+  #open(stream: (typeof streams)[number]): number | undefined {
+    const file = this.#file(stream);
+    // Without the flag, opening waits for a writer.
+    return existsSync(file) ? openSync(file, constants.O_RDONLY | constants.O_NONBLOCK) : undefined;
+  }
+
+  #file(stream: (typeof streams)[number]): string {
+    return `${this.#path}.${stream}`;
   }
 }

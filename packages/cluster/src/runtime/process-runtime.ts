@@ -52,21 +52,22 @@ export async function createProcessRuntime(options: ProcessRuntimeOptions): Prom
     start: async (spec) => {
       const launch = prepareLaunch(spec, tools, options.log);
       const command = launch.command(spec.argv);
-      const output = await ContainerOutput.create(spec);
       const writer = options.logs.openWriter(spec.logFile);
+      const output = new ContainerOutput(spec, writer);
       try {
+        await output.create();
         return await startProcess(spec, launch, command, { ...parts, output, writer });
       } catch (error) {
-        await output.finish();
+        output.finish();
         writer.close();
         throw error;
       }
     },
     recover: (how) =>
       recover(table, how, ({ record }, spec) => {
-        const output = ContainerOutput.existing(spec);
         const writer = options.logs.openWriter(spec.logFile);
-        output.readInto(writer);
+        const output = new ContainerOutput(spec, writer);
+        output.read();
         // Its paths have been mapped already.
         const launch = { ...prepareLaunch(spec, tools, options.log), env: spec.env };
         const ended = untilGone(record).then(() => ({ code: null, signal: null }));
@@ -89,15 +90,13 @@ async function startProcess(
   command: readonly string[],
   parts: Parts,
 ): Promise<RunningContainer> {
-  const child = parts.output.handOver(
-    (stdout, stderr) =>
-      spawn('/bin/sh', ['-c', gate, 'sh', ...command], {
-        cwd: launch.cwd,
-        env: launch.env,
-        detached: true,
-        stdio: ['ignore', stdout, stderr, 'pipe'],
-      }),
-    parts.writer,
+  const child = parts.output.handOver((stdout, stderr) =>
+    spawn('/bin/sh', ['-c', gate, 'sh', ...command], {
+      cwd: launch.cwd,
+      env: launch.env,
+      detached: true,
+      stdio: ['ignore', stdout, stderr, 'pipe'],
+    }),
   );
   const { pid } = child;
   if (pid === undefined) throw await spawnFailure(child);
@@ -129,12 +128,12 @@ function running(
 ): RunningContainer {
   const { pid, startedAt, ended } = process;
   const watch = spec.memoryLimitBytes === null ? null : memory.add(pid, spec.memoryLimitBytes);
-  const exited = ended.then(async ({ code, signal }): Promise<ContainerExit> => {
+  const exited = ended.then(({ code, signal }): ContainerExit => {
     const finishedAt = new Date();
     // The container ends with its first process, whatever that one left running.
     send(-pid, 'SIGKILL');
     for (const straggler of findMembers(spec.id)) send(straggler, 'SIGKILL');
-    await output.finish();
+    output.finish();
     const wasOutOfMemory = watch?.stop() ?? false;
     table.remove(spec.id);
     writer.close();
