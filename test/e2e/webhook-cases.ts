@@ -166,7 +166,7 @@ const mutations: readonly WebhookCase[] = [
     name: 'mutate',
     type: 'Mutating',
     what: 'a patched object gets defaults, is validated and loses unknown fields',
-    webhooks: [{}],
+    webhooks: [{ operations: ['CREATE', 'UPDATE'] }],
     routes: [
       patchWith(({ spec }) => [
         { op: 'add', path: '/metadata/labels/added', value: 'yes' },
@@ -232,6 +232,11 @@ const mutations: readonly WebhookCase[] = [
 
 const condition = (expression: string): object => ({ matchConditions: [{ name: 'only', expression }] });
 
+/** The objects of subresources have no labels. */
+const verbsOnly = [
+  { name: 'verbs', expression: "!has(request.name) || request.name == 'verbs'" },
+];
+
 const matching: readonly WebhookCase[] = [
   simple(
     'when-true',
@@ -292,7 +297,7 @@ const matching: readonly WebhookCase[] = [
     name: 'verbs',
     type: 'Validating',
     what: 'every way to write, with subresources',
-    webhooks: [{ resources: ['widgets', 'widgets/*'] }],
+    webhooks: [{ resources: ['widgets', 'widgets/*'], objectSelector: {}, matchConditions: verbsOnly }],
     routes: [allow],
     requests: [
       post(widget('verbs')),

@@ -164,7 +164,7 @@ async function send(fetch: Fetch, request: CaseRequest): Promise<Answer> {
   return { code: response.status, body: text.startsWith('{') ? JSON.parse(text) : text, warning };
 }
 
-const volatile: readonly string[] = ['uid', 'resourceVersion', 'creationTimestamp', 'time', 'userInfo'];
+const volatile: readonly string[] = ['uid', 'resourceVersion', 'creationTimestamp', 'userInfo'];
 
 /** Replaces what differs from run to run. */
 function normalise(value: unknown, key: string): unknown {
@@ -181,7 +181,10 @@ function normalise(value: unknown, key: string): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value)
-    .filter(([name, item]) => name !== '.' && item !== null && !(name === 'continue' && item === ''))
+    .filter(
+      ([name, item]) =>
+        !['.', 'time'].includes(name) && item !== null && !(name === 'continue' && item === ''),
+    )
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([name, item]) => [name, normalise(item, name)]));
 }

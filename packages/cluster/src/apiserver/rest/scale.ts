@@ -49,6 +49,12 @@ export async function writeScale(
     name,
     subresource: 'scale',
     options,
+    own: {
+      kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+      operation: 'UPDATE',
+      of: (object) => toScale(object, paths),
+      changed: (object, own) => withReplicas(object, paths, parseReplicas(requireScale(own), name)),
+    },
     compute: (live) => {
       const scale = change(toScale(live, paths));
       const replicas = parseReplicas(scale, name);

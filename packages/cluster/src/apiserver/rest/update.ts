@@ -1,4 +1,4 @@
-import type { KubeObject } from '@weir/api/meta';
+import type { KubeObject, ResourceKind } from '@weir/api/meta';
 import { isUnchanged } from '../../schema/index.ts';
 import { ApiError, forbiddenWrite, notFound, staleObject } from '../api-error.ts';
 import { escalationReason } from '../auth/escalation.ts';
@@ -25,6 +25,17 @@ interface Change {
   readonly options: WriteOptions;
   /** Makes the new state of the current one, both in the version of the request. Called again after a race. */
   readonly compute: (live: KubeObject) => Computed | Promise<Computed>;
+  /** What webhooks see of a subresource that has objects of its own. */
+  readonly own?: OwnObjects;
+}
+
+/** The objects of a subresource such as Scale, which stand for a part of the object behind it. */
+interface OwnObjects {
+  readonly kind: Pick<ResourceKind, 'group' | 'version' | 'kind'>;
+  readonly operation: 'CREATE' | 'UPDATE';
+  readonly of: (object: KubeObject) => KubeObject;
+  /** The object behind it, after a webhook changed the subresource's. */
+  readonly changed: (object: KubeObject, own: KubeObject) => KubeObject;
 }
 
 export interface Computed {
@@ -92,9 +103,13 @@ async function nextState(
     const writer = { manager, subresource: change.subresource, now: context.now() };
     draft = recordUpdate(target, live, draft, writer);
   }
+  const { own } = change;
   const attributes = attributesOf(target, change, live);
-  const mutated = await mutateByWebhooks(context, { ...attributes, object: draft });
-  if (mutated.object !== null && mutated.object !== draft) draft = prepare(mutated.object);
+  const reviewed = own?.of(draft) ?? draft;
+  const mutated = await mutateByWebhooks(context, { ...attributes, object: reviewed });
+  if (mutated.object !== null && mutated.object !== reviewed) {
+    draft = prepare(own?.changed(draft, mutated.object) ?? mutated.object);
+  }
   const isGrant = isSpecChange(target, draft, live);
   const why = isGrant ? escalationReason(context.authorizer, user, target, draft) : null;
   if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
@@ -114,24 +129,31 @@ async function nextState(
     ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
   ]);
   if (admitted.refusal !== null) throw admitted.refusal;
-  const warnings = await validateByWebhooks(context, { ...attributes, object });
+  const warnings = await validateByWebhooks(context, { ...attributes, object: own?.of(object) ?? object });
   return {
     object: await toStorage(served, object),
     warnings: [...mutated.warnings, ...admitted.warnings, ...warnings],
   };
 }
 
-function attributesOf(target: Target, change: Change, oldObject: KubeObject): AdmissionAttributes {
-  const { name, namespace, subresource, options } = change;
+function attributesOf(target: Target, change: Change, live: KubeObject): AdmissionAttributes {
+  const { name, namespace, subresource, options, own } = change;
+  const operation = own?.operation ?? 'UPDATE';
+  const oldObject = operation === 'CREATE' ? null : (own?.of(live) ?? live);
   return {
     target,
-    operation: 'UPDATE',
+    operation,
     subresource,
+    ...(own === undefined ? {} : { kind: own.kind }),
     name,
     namespace: isNamespaceKind(target) ? name : namespace,
     object: null,
     oldObject,
-    options: { kind: 'UpdateOptions', apiVersion: 'meta.k8s.io/v1', ...options.sent },
+    options: {
+      kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
+      apiVersion: 'meta.k8s.io/v1',
+      ...options.sent,
+    },
     user: options.user,
     dryRun: options.dryRun,
   };

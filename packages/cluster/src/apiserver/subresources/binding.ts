@@ -1,4 +1,4 @@
-import type { KubeStatus } from '@weir/api/meta';
+import type { KubeObject, KubeStatus } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { badRequest, conflict } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
@@ -10,7 +10,7 @@ import { updateObject } from '../rest/update.ts';
 import { parseWriteOptions } from '../rest/write-options.ts';
 import type { ResourceRoute } from '../route.ts';
 
-interface Binding {
+interface Binding extends KubeObject {
   readonly target?: { readonly kind?: string; readonly name?: string };
 }
 
@@ -31,20 +31,30 @@ export async function bindPod(
     name: route.name,
     subresource: 'binding',
     options: parseWriteOptions(request),
+    own: {
+      kind: { group: '', version: 'v1', kind: 'Binding' },
+      operation: 'CREATE',
+      of: () => ({
+        ...binding,
+        metadata: { ...binding.metadata, name: route.name, namespace: route.namespace },
+      }),
+      // The node was chosen by whoever binds; webhooks may only refuse it.
+      changed: (pod) => pod,
+    },
     compute: (live) => ({ object: bound(live as Pod, nodeName, context.now()), hasManagedFields: true }),
   });
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 }
 
-const binding = { group: '', plural: 'pods/binding' };
+const bindings = { group: '', plural: 'pods/binding' };
 
 function bound(pod: Pod, nodeName: string, now: Date): Pod {
   const name = pod.metadata.name ?? '';
   if (pod.metadata.deletionTimestamp !== undefined) {
-    throw conflict(binding, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+    throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   }
   if (pod.spec?.nodeName) {
-    throw conflict(binding, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
+    throw conflict(bindings, name, `pod ${name} is already assigned to node "${pod.spec.nodeName}"`);
   }
   const others = (pod.status?.conditions ?? []).filter((condition) => condition.type !== 'PodScheduled');
   const scheduled = { type: 'PodScheduled', status: 'True', lastTransitionTime: timestamp(now) };

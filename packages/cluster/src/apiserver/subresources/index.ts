@@ -38,7 +38,7 @@ export async function handleSubresource(
       return jsonResponse(201, await bindPod(context, target, route, request));
     case '/serviceaccounts/token':
       requireMethod(request, 'POST');
-      return jsonResponse(201, requestToken(context, target, route, request));
+      return jsonResponse(201, await requestToken(context, target, route, request));
     case '/namespaces/finalize':
       requireMethod(request, 'PUT');
       return jsonResponse(200, await finalizeNamespace(context, target, route, request));

@@ -7,7 +7,9 @@ import { storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
 import { decodeBody } from '../rest/decode.ts';
 import { timestamp } from '../rest/metadata.ts';
+import { parseWriteOptions } from '../rest/write-options.ts';
 import type { ResourceRoute } from '../route.ts';
+import { validateByWebhooks } from '../webhooks/validate.ts';
 
 interface TokenRequest extends KubeObject {
   readonly spec?: {
@@ -22,18 +24,19 @@ const minSeconds = 600;
 const maxSeconds = 2 ** 32;
 
 /** POST of `serviceaccounts/NAME/token`: a new token for the account. */
-export function requestToken(
+export async function requestToken(
   context: ServerContext,
   target: Target,
   route: ResourceRoute,
   request: ApiRequest,
-): KubeObject {
+): Promise<KubeObject> {
   const { namespace, name } = route;
   const account = context.store.get('/serviceaccounts', storeKey(namespace, name));
   if (account === undefined) throw notFound(target.kind, name);
   const body = decodeBody(request) as TokenRequest;
   if (body.kind !== 'TokenRequest')
     throw badRequest('the body must be an authentication.k8s.io/v1 TokenRequest');
+  await askWebhooks(context, target, route, { body, request });
   const lifeSeconds = parseSeconds(body, name);
   const audiences = body.spec?.audiences?.length ? body.spec.audiences : [tokenIssuer];
   const { token, expires } = context.tokens.issue({
@@ -51,6 +54,28 @@ export function requestToken(
     spec: { ...body.spec, audiences, expirationSeconds: lifeSeconds },
     status: { token, expirationTimestamp: timestamp(expires) },
   } as KubeObject;
+}
+
+async function askWebhooks(
+  context: ServerContext,
+  target: Target,
+  { namespace, name }: ResourceRoute,
+  { body, request }: { readonly body: TokenRequest; readonly request: ApiRequest },
+): Promise<void> {
+  const { user, dryRun, sent } = parseWriteOptions(request);
+  await validateByWebhooks(context, {
+    target,
+    operation: 'CREATE',
+    subresource: 'token',
+    kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
+    name,
+    namespace,
+    object: { ...body, metadata: { ...body.metadata, name, namespace } },
+    oldObject: null,
+    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...sent },
+    user,
+    dryRun,
+  });
 }
 
 function parseSeconds(body: TokenRequest, name: string): number {

@@ -11,7 +11,7 @@ export function matchRules(webhook: Webhook, attributes: AdmissionAttributes): T
   const { target } = attributes;
   const { rules = [] } = webhook;
   if (rules.some((rule) => matchesRule(rule, attributes, target))) return target;
-  if (webhook.matchPolicy !== 'Equivalent' || target.served.versions.length === 1) return null;
+  if (webhook.matchPolicy !== 'Equivalent') return null;
   for (const rule of rules) {
     for (const version of target.served.versions) {
       const other = targetOf(target.served, version);

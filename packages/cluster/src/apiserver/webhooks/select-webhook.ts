@@ -43,7 +43,8 @@ export async function convertObjects(objects: VersionedObjects, target: Target):
   try {
     const [object, oldObject] = await Promise.all(
       [objects.object, objects.oldObject].map((one) =>
-        one === null ? null : toVersion(served, one, version.name),
+        // Objects of a subresource such as Scale are the same in every version.
+        one === null || one.kind !== served.kind ? one : toVersion(served, one, version.name),
       ),
     );
     return { target, object: object ?? null, oldObject: oldObject ?? null };
