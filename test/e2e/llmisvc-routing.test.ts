@@ -99,6 +99,8 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
     });
     await target.client.patch(servingResources.services, { namespace, name: 'b' }, stop('true'));
     await until(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
+    // What is played below must be played to the new objects.
+    await until(async () => expect((await condition('b', 'RouterReady'))?.reason).toBe('Stopped'));
     await target.client.patch(servingResources.services, { namespace, name: 'b' }, stop(null));
     await until(() => playGateway(target.client, 'b'));
     await until(() => playDeployments(target.client, 'b'));
