@@ -233,9 +233,7 @@ const mutations: readonly WebhookCase[] = [
 const condition = (expression: string): object => ({ matchConditions: [{ name: 'only', expression }] });
 
 /** The objects of subresources have no labels. */
-const verbsOnly = [
-  { name: 'verbs', expression: "!has(request.name) || request.name == 'verbs'" },
-];
+const verbsOnly = [{ name: 'verbs', expression: "!has(request.name) || request.name == 'verbs'" }];
 
 const matching: readonly WebhookCase[] = [
   simple(

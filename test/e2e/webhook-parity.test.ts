@@ -5,8 +5,10 @@ import { createCertificateAuthority, issueCertificate } from '@weir/kube/certifi
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CaseRequest, type WebhookCase, webhookCases } from './webhook-cases.ts';
-import { widgetDefinition } from './webhook-definitions.ts';
+import { conversionRequests, convert, gadget } from './webhook-conversions.ts';
+import { gadgetDefinition, widgetDefinition } from './webhook-definitions.ts';
 import { type HubRoute, respond, startWebhookHub, type WebhookHub } from './webhook-hub.ts';
+import { invalidObjects } from './webhook-invalid.ts';
 
 interface Side {
   readonly fetch: Fetch;
@@ -43,6 +45,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
           await send(fetch, post(definitionsPath, widgetDefinition));
           await eventually('the kind', async () => (await fetch(widgetsPath)).ok);
           await Promise.all(webhookCases.map((one) => install(fetch, hub, one)));
+          await installConversion(fetch, hub);
           return { fetch, hub };
         }),
       );
@@ -52,6 +55,24 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       for (const { hub } of sides) await hub.close();
       await embedded?.stop();
       await real?.stop();
+    });
+
+    test.each(conversionRequests)('conversion: %s', async (_, requests) => {
+      const [theirs, ours] = await Promise.all(
+        sides.map(async ({ fetch }) => {
+          const answers: unknown[] = [];
+          for (const request of requests) answers.push(normalise(await send(fetch, request), ''));
+          return answers;
+        }),
+      );
+      expect(ours).toEqual(theirs);
+    });
+
+    test.each(invalidObjects)('refused: %s', async (_, request) => {
+      const [theirs, ours] = await Promise.all(
+        sides.map(async ({ fetch }) => normalise(await send(fetch, request), '')),
+      );
+      expect(ours).toEqual(theirs);
     });
 
     test.each(webhookCases.map((one) => [one.what, one] as const))('%s', async (_, one) => {
@@ -71,7 +92,7 @@ function routes(): Record<string, HubRoute> {
   const entries = webhookCases.flatMap((one) =>
     one.routes.map((route, index) => [`/${one.name}/${index}`, route] as const),
   );
-  return { ...Object.fromEntries(entries), '/probe': respond({ allowed: false }) };
+  return { ...Object.fromEntries(entries), '/probe': respond({ allowed: false }), '/convert': convert };
 }
 
 /** Installs the webhooks of a case, and waits until a probe in the same configuration says no. */
@@ -107,6 +128,28 @@ async function install(fetch: Fetch, hub: WebhookHub, one: WebhookCase): Promise
     const { code, body } = await send(fetch, dryRun);
     if (code === 400) return true;
     throw new Error(`answered ${code} ${JSON.stringify(body)}`);
+  });
+}
+
+/** As controllers do it: the kind is there first, and its webhook follows. */
+async function installConversion(fetch: Fetch, hub: WebhookHub): Promise<void> {
+  await send(fetch, post(definitionsPath, gadgetDefinition));
+  const path = '/apis/parity.example/v1/namespaces/default/gadgets';
+  const old = post(path, gadget('old', 'v1', { size: 3 }));
+  await eventually('the gadgets', async () => (await send(fetch, old)).code === 201);
+  const conversion = {
+    strategy: 'Webhook',
+    webhook: { clientConfig: clientConfig(hub, '/convert'), conversionReviewVersions: ['v1'] },
+  };
+  await send(fetch, {
+    method: 'PATCH',
+    path: `${definitionsPath}/gadgets.parity.example`,
+    type: 'application/merge-patch+json',
+    body: { spec: { conversion } },
+  });
+  await eventually('the conversion', async () => {
+    const { body } = await send(fetch, { method: 'GET', path: `${path.replace('v1', 'v1alpha1')}/old` });
+    return (body as { spec?: { width?: number } }).spec?.width === 3;
   });
 }
 

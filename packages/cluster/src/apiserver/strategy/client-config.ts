@@ -63,8 +63,9 @@ function urlErrors(text: string, path: string): FieldError[] {
 function serviceErrors(service: NonNullable<WebhookClientConfig['service']>, path: string): FieldError[] {
   const { name, namespace, port = defaultPort, path: urlPath = '' } = service;
   const errors: FieldError[] = [];
-  if (!name) errors.push(required(`${path}.name`));
-  if (!namespace) errors.push(required(`${path}.namespace`));
+  // parity: kube-apiserver mixes the two up (its callers of ValidateWebhookService).
+  if (!namespace) errors.push(required(`${path}.name`));
+  if (!name) errors.push(required(`${path}.namespace`));
   if (port < 1 || port > 65535) {
     errors.push(invalid(`${path}.port`, port, 'port is not valid: must be between 1 and 65535, inclusive'));
   }

@@ -3,9 +3,9 @@ import type { KubeObject } from '@weir/api/meta';
 import type { CustomResourceDefinition, WebhookConversion } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import { ApiError } from '../api-error.ts';
-import { rememberedConversion, withTexts } from '../registry/conversion.ts';
+import { rememberedConversion } from '../registry/conversion.ts';
 import type { Conversion } from '../registry/served-kind.ts';
-import { labelErrors } from '../rest/names.ts';
+import { acceptConverted } from './converted-object.ts';
 import type { WebhookClient } from './webhook-client.ts';
 
 interface ConversionResponse {
@@ -71,7 +71,10 @@ async function convertAll(
   if (converted.length !== objects.length) {
     throw new Error(`${subject} returned ${converted.length} objects, expected ${objects.length}`);
   }
-  return objects.map((object, index) => accept(object, converted[index], { desired, subject, index }));
+  const isList = objects.length > 1;
+  return objects.map((object, index) =>
+    acceptConverted(object, converted[index], { desired, subject, place: isList ? index : null }),
+  );
 }
 
 const emptyResponse = { uid: '', convertedObjects: null, result: { metadata: {} } };
@@ -97,57 +100,4 @@ function convertedObjects(answer: unknown, apiVersion: string, uid: string): rea
     throw new Error(message === '' ? `response.result.status was '${status}', not 'Success'` : message);
   }
   return response.convertedObjects ?? [];
-}
-
-/** Takes over what a webhook made of an object, with the identity and state that only the server decides. */
-function accept(
-  original: KubeObject,
-  value: unknown,
-  { desired, subject, index }: { readonly desired: string; readonly subject: string; readonly index: number },
-): KubeObject {
-  const converted = (typeof value === 'object' ? value : null) as KubeObject | null;
-  const refuse = (why: string): Error =>
-    new Error(`${subject} returned invalid converted object at index ${index}: ${why}`);
-  const apiVersion = converted?.apiVersion ?? '';
-  if (converted === null || apiVersion !== desired) {
-    throw refuse(`invalid groupVersion (expected ${desired}, received ${apiVersion})`);
-  }
-  if (converted.kind !== original.kind) {
-    throw refuse(`invalid kind (expected ${original.kind}, received ${converted.kind})`);
-  }
-  const metadata = (converted.metadata ?? {}) as KubeObject['metadata'];
-  const changed = (
-    [
-      ['name', 'name'],
-      ['namespace', 'namespace'],
-      ['UID', 'uid'],
-    ] as const
-  ).find(([, field]) => (metadata[field] ?? '') !== (original.metadata[field] ?? ''));
-  if (changed !== undefined) {
-    const [title, field] = changed;
-    throw refuse(
-      `must have the same ${title}: ${original.metadata[field] ?? ''} != ${metadata[field] ?? ''}`,
-    );
-  }
-  const problem = textsProblem(metadata);
-  if (problem !== null) {
-    throw new Error(`${subject} returned invalid metadata in object at index ${index}: ${problem}`);
-  }
-  return { ...converted, metadata: withTexts(original.metadata, metadata) };
-}
-
-function textsProblem(metadata: KubeObject['metadata']): string | null {
-  for (const field of ['labels', 'annotations'] as const) {
-    const texts: unknown = metadata[field] ?? {};
-    if (typeof texts !== 'object' || Array.isArray(texts))
-      return `invalid metadata.${field} in converted object`;
-    for (const [key, text] of Object.entries(texts as object)) {
-      if (typeof text !== 'string')
-        return `metadata.${field}[${key}] must be a string, but is ${typeof text} in converted object`;
-    }
-  }
-  const [error] = labelErrors(metadata.labels, 'metadata.labels');
-  return error === undefined
-    ? null
-    : `${error.path}: Invalid value: ${JSON.stringify(error.value)}: ${error.detail}`;
 }
