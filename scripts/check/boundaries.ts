@@ -53,6 +53,7 @@ const pureZones = [
   'api/src/',
   'llmisvc/src/desired/',
   'llmisvc/src/config/',
+  'llmisvc/src/rollout/',
   'llmisvc/src/status/',
   'epp/src/scheduling/',
 ];

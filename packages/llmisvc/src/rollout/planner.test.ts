@@ -21,9 +21,18 @@ function desired(...apply: DesiredChild[]): Desired {
 /** A planner whose writes all succeed, unless told otherwise, and whose clock stands until moved. */
 class Passes {
   nowMs = 1e12;
-  readonly #planner = new RolloutPlanner(() => new Date(this.nowMs));
+  #planner = this.#started();
   #live: KubeObject | undefined;
   pods: readonly Pod[] = [];
+
+  /** What the cluster holds stays. */
+  restart(): void {
+    this.#planner = this.#started();
+  }
+
+  #started(): RolloutPlanner {
+    return new RolloutPlanner(() => new Date(this.nowMs));
+  }
 
   run(wanted: Desired, failed = false) {
     const children =
@@ -76,6 +85,14 @@ test('a change whose write failed is written again at once, and counted once', (
   const again = passes.run(wanted('engine:3'));
   expect([imageOf(again.written), again.coalesced.length]).toEqual(['engine:3', 1]);
   expect(passes.run(wanted('engine:3')).coalesced).toEqual([]);
+});
+
+test('a controller that starts anew writes at once what waited', () => {
+  const passes = new Passes();
+  passes.run(wanted('engine:1'));
+  expect(passes.run(wanted('engine:2')).isHeld).toBe(true);
+  passes.restart();
+  expect(imageOf(passes.run(wanted('engine:2')).written)).toBe('engine:2');
 });
 
 test('groups of pods wait as single pods do', () => {

@@ -38,7 +38,7 @@ export interface PlanContext {
 }
 
 /** Room may be about to come free. */
-export const graceMs = 3000;
+const graceMs = 3000;
 
 /** How one workload is rolled in this pass; undefined for kinds that run no pods. */
 export function planWorkload(
