@@ -59,7 +59,7 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
         namespaces.map((namespace) => objectOf('ServiceAccount', { namespace, name: 'runner' })),
       );
       await applyText((await weir('presets')).stdout);
-      started.push(target === 'kubernetes' ? await startController(kubeconfig) : await startBareController());
+      started.push(await startController(kubeconfig));
     });
     afterAll(async () => {
       for (const one of started.reverse()) await one.stop();
@@ -126,21 +126,6 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
       return program;
     }
 
-    /** Without webhooks: the embedded server admits and converts by itself. */
-    async function startBareController(): Promise<Started> {
-      const [metrics, health] = await Promise.all([freePort(), freePort()]);
-      const addresses = [
-        '--metrics-addr',
-        `127.0.0.1:${metrics}`,
-        '--health-probe-addr',
-        `127.0.0.1:${health}`,
-      ];
-      const program = start('controller', ['controller', '--kubeconfig', kubeconfig, ...addresses]);
-      const isReady = async (): Promise<boolean> => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok;
-      await eventually('weir controller', isReady, { program });
-      return program;
-    }
-
     function start(name: string, argv: readonly string[]): ReturnType<typeof startProgram> {
       const logFile = path.join(home, `${name}.log`);
       return startProgram(name, process.execPath, [launcher, ...argv], { logFile, env: environment() });
@@ -169,7 +154,7 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
 
 function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<Result> {
   return new Promise((resolve) => {
-    const options = { env, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+    const options = { env, timeout: 120_000, maxBuffer: 64 * 1024 * 1024 };
     execFile(process.execPath, [launcher, ...argv], options, (error, stdout, stderr) => {
       resolve({
         code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1,

@@ -79,6 +79,31 @@ test('with validation strict, defects of the picker configuration are refused', 
   ]);
 });
 
+test('the platform sets the level, and a service may set its own', async () => {
+  const admission = createServingAdmission({ systemNamespace: 'kserve', validation: 'kserve' });
+  const object = (annotations: Record<string, string>): KubeObject =>
+    ({
+      apiVersion: 'serving.kserve.io/v1alpha2',
+      kind: 'LLMInferenceService',
+      metadata: { name: 'x', annotations },
+      spec: { model: { uri: 'ftp://host/m', name: 'm' } },
+    }) as KubeObject;
+  const request = {
+    operation: 'CREATE',
+    kind: servingResources.services,
+    oldObject: null,
+    dryRun: false,
+  } as const;
+  expect(await admission[0]?.review({ ...request, object: object({}) })).toEqual({
+    warnings: [expect.stringContaining('unsupported scheme "ftp"')],
+  });
+  const strict = await admission[0]?.review({
+    ...request,
+    object: object({ 'weir.dev/validation': 'strict' }),
+  });
+  expect(strict?.errors).toMatchObject([{ path: 'spec.model.uri' }]);
+});
+
 test('the form of a URI is that of its scheme, for adapters too', async () => {
   const lora = {
     adapters: [

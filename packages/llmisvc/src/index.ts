@@ -4,7 +4,6 @@ export { type Combined, combineConfig, type ObservedConfig } from './config/comb
 export { type Layer, layerText } from './config/layers.ts';
 export { type Origin, originsOf } from './config/origin.ts';
 export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
-export type { ProtectionOptions } from './config/protection.ts';
 export {
   computeDesired,
   computeNothing,

@@ -27,7 +27,8 @@ data: {a: y, b: on, octal: 010, octal2: 0o10, binary: 0b11, under: 1_000, time: 
 });
 
 test('a name that looks like an exponent stays a name', () => {
-  const text = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: e2}\ndata: {a: E10, b: 1e2, c: .5e1, d: .e3}\n';
+  const text =
+    'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: e2}\ndata: {a: E10, b: 1e2, c: .5e1, d: .e3}\n';
   expect(parseManifests(text, 'x')).toMatchObject([
     { metadata: { name: 'e2' }, data: { a: 'E10', b: 100, c: 5, d: '.e3' } },
   ]);

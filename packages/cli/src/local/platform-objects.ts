@@ -1,6 +1,7 @@
 import { type KubeObject, resources } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
 import { type Client, isKubeError } from '@weir/kube';
+import { installRoot } from '../context.ts';
 import { systemNamespace } from './settings.ts';
 import { loadPresets } from './shipped.ts';
 
@@ -16,7 +17,7 @@ const gatewayClasses = [
 
 /** Objects that every local platform has: namespaces, gateway classes, the default Gateway and the presets. */
 function platformObjects(
-  root: string,
+  configPrefix: string,
 ): { readonly kind: keyof typeof resources; readonly object: KubeObject }[] {
   return [
     ...['default', 'kube-system', systemNamespace].map((name) => ({
@@ -33,11 +34,17 @@ function platformObjects(
       },
     })),
     { kind: 'gateways', object: defaultGateway() },
-    ...loadPresets(root, systemNamespace).map((object) => ({
+    ...loadPresets(installRoot(), systemNamespace).map((object) => ({
       kind: 'llmInferenceServiceConfigs' as const,
-      object,
+      object: withPrefix(object, configPrefix),
     })),
   ];
+}
+
+/** Presets ship under KServe's prefix. */
+function withPrefix(preset: KubeObject, configPrefix: string): KubeObject {
+  const { name = '' } = preset.metadata;
+  return { ...preset, metadata: { ...preset.metadata, name: name.replace(/^kserve-/, configPrefix) } };
 }
 
 function defaultGateway(): KubeObject {
@@ -59,8 +66,8 @@ function defaultGateway(): KubeObject {
  * Applies the platform's objects. What a user changed under another field manager stays as it is; an object that the
  * server refuses is reported and stops nothing else.
  */
-export async function applyPlatformObjects(client: Client, root: string, log: Logger): Promise<void> {
-  for (const { kind, object } of platformObjects(root)) {
+export async function applyPlatformObjects(client: Client, configPrefix: string, log: Logger): Promise<void> {
+  for (const { kind, object } of platformObjects(configPrefix)) {
     const resource = resources[kind] as {
       version: string;
       group: string;

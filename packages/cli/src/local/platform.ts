@@ -10,6 +10,7 @@ import { installRoot } from '../context.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
 import { startProcessNode } from './process-node.ts';
+import type { ServingSettings } from './serving-settings.ts';
 import {
   apiServerPort,
   layoutOf,
@@ -25,14 +26,18 @@ export interface Platform {
 }
 
 /** API server, controllers and kubelet of a local platform in this process, in the order in which they need each other. */
-export async function startPlatform(settings: PlatformSettings, log: Logger): Promise<Platform> {
-  const root = installRoot();
-  const server = await startApiServer(settings, root, log);
+export async function startPlatform(
+  settings: PlatformSettings,
+  serving: ServingSettings,
+  log: Logger,
+): Promise<Platform> {
+  const server = await startApiServer(settings, serving, log);
   const stop = new AbortController();
   const client = (fieldManager: string): Client => new Client({ fetch: server.fetch, fieldManager });
   const options = { log, signal: stop.signal };
   const pki = await ensurePki(layoutOf(settings).pki, new Date());
-  await applyPlatformObjects(client('weir-platform'), root, log);
+  const { preventsDeletion: _, ...presets } = serving;
+  await applyPlatformObjects(client('weir-platform'), presets.configPrefix, log);
   const controllers = await startControllerManager({
     client: client('kube-controller-manager'),
     caPem: pki.authority.certPem,
@@ -51,7 +56,7 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
     client: client('llmisvc-controller'),
     systemNamespace,
     // The disk is the user's own.
-    platform: { allowLocalFiles: true },
+    platform: { ...presets, allowLocalFiles: true },
     readyGate: settings.readyGate,
     ...options,
   });
@@ -64,14 +69,18 @@ export async function startPlatform(settings: PlatformSettings, log: Logger): Pr
   };
 }
 
-async function startApiServer(settings: PlatformSettings, root: string, log: Logger): Promise<ApiServer> {
+async function startApiServer(
+  settings: PlatformSettings,
+  serving: ServingSettings,
+  log: Logger,
+): Promise<ApiServer> {
   const home = layoutOf(settings);
   const pki = await ensurePki(home.pki, new Date());
   const server = await createApiServer({
     dataDir: settings.isEphemeral ? null : home.data,
     log: log.child({ part: 'apiserver' }),
-    crds: loadCrds(root),
-    admission: createServingAdmission({ systemNamespace }),
+    crds: loadCrds(installRoot()),
+    admission: createServingAdmission({ systemNamespace, ...serving }),
     converters: servingConverters,
     serviceCidr: loopbackRanges(settings.slot).services,
   });

@@ -3,6 +3,7 @@ import type { Logger } from '@weir/core/log';
 import type { CliContext } from '../context.ts';
 import { aborted, reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
 import { type Platform, startPlatform } from '../local/platform.ts';
+import { servingSettings } from '../local/serving-settings.ts';
 import type { PlatformSettings } from '../local/settings.ts';
 
 /** The process of `weir up` that holds API server, controllers and kubelet. Its argument is PlatformSettings in JSON. */
@@ -15,7 +16,7 @@ export async function runControlPlane(
   const signal = untilSupervisorEnds(context.signal);
   let platform: Platform;
   try {
-    platform = await startPlatform(settings, log);
+    platform = await startPlatform(settings, servingSettings(context.env), log);
   } catch (error) {
     log.error('control plane did not start', { error });
     reportToSupervisor({ type: 'failed', message: toError(error).message });

@@ -6,6 +6,7 @@ import { startLlmisvc } from '@weir/llmisvc';
 import { type CliContext, connect, isInCluster } from '../context.ts';
 import { aborted } from '../local/part.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
+import { parseValidationLevel, servingSettings, validationHelp } from '../local/serving-settings.ts';
 import { startElection } from './controller/election.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
 import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
@@ -24,6 +25,7 @@ const flags: Readonly<Record<string, FlagDefinition>> = {
   'metrics-anonymous': { type: 'boolean', default: false, help: 'metrics for everybody who reaches them' },
   'webhook-port': { type: 'number', default: 9443, help: 'port of the webhooks' },
   'defaulting-webhook': { type: 'boolean', default: true, help: 'serve and install the mutating webhook' },
+  validation: { type: 'string', default: 'default', help: validationHelp },
   'leader-elect': {
     type: 'boolean',
     default: false,
@@ -58,6 +60,7 @@ export async function runController(
     return 0;
   }
   const values = parseGoFlags('weir controller', argv, flags);
+  const validation = parseValidationLevel(String(values.get('validation')));
   const readyGate = parseReadyGate(String(values.get('ready-gate')));
   const kubeconfig = values.get('kubeconfig');
   const { fetch } = await connect(
@@ -83,9 +86,10 @@ export async function runController(
     isReady: () => webhooks !== undefined,
   });
   try {
-    const { preventsDeletion, ...platform } = configSettings(context.env);
-    const protection = { systemNamespace, configPrefix: platform.configPrefix, preventsDeletion };
-    webhooks = await startWebhooks({ context, values, client, protection, log, signal, metrics });
+    const { preventsDeletion, ...presets } = servingSettings(context.env);
+    const { configPrefix } = presets;
+    const admission = { systemNamespace, configPrefix, preventsDeletion, validation };
+    webhooks = await startWebhooks({ context, values, client, admission, log, signal, metrics });
     const election =
       values.get('leader-elect') === true
         ? await startElection({ client, systemNamespace, log, signal, metrics })
@@ -97,7 +101,7 @@ export async function runController(
         log,
         signal,
         systemNamespace,
-        platform,
+        platform: { ...presets, validation },
         readyGate,
         onReconciled: metrics.onReconciled,
       });
@@ -134,17 +138,4 @@ async function startServers(options: ServerOptions): Promise<{ close(): void }[]
     await startHealthServer({ ...address('health-probe-addr', 'WEIR_HEALTH_PORT'), isReady }),
     await startMetricsServer({ ...options, ...metrics, isInCluster: inCluster }),
   ];
-}
-
-/** How presets are called, pinned and protected; the names of the variables are KServe's. */
-function configSettings(env: NodeJS.ProcessEnv): {
-  readonly configPrefix: string;
-  readonly pinsConfigNames: boolean;
-  readonly preventsDeletion: boolean;
-} {
-  return {
-    configPrefix: env.LLM_INFERENCE_SERVICE_CONFIG_PREFIX || 'kserve-',
-    pinsConfigNames: env.LLM_INFERENCE_SERVICE_VERSIONED_CONFIG !== 'false',
-    preventsDeletion: env.PREVENT_WELL_KNOWN_CONFIG_DELETION !== 'false',
-  };
 }

@@ -122,6 +122,22 @@ test('a template that cannot be rendered is reported with field, place and neare
   });
 });
 
+test('where the platform leaves refusals to KServe, a merged spec is held to its rules alone', () => {
+  const service: LLMInferenceService = {
+    apiVersion: 'serving.kserve.io/v1alpha2',
+    kind: 'LLMInferenceService',
+    metadata: { namespace: 'demo', name: 'hello' },
+    spec: {
+      model,
+      parallelism: { tensor: 8 },
+      template: { containers: [{ name: 'main', resources: { limits: { 'nvidia.com/gpu': '1' } } }] },
+    },
+  };
+  const verdict = (validation: 'default' | 'kserve'): string =>
+    combineConfig({ service, platform: { ...platform, validation }, configs: [template] }).type;
+  expect([verdict('default'), verdict('kserve')]).toEqual(['failed', 'combined']);
+});
+
 test('keys of maps are rendered as their values are', () => {
   const combined = combine({ model, labels: { '{{ .Name }}.example/of': '{{ .Namespace }}' } });
   expect(combined).toMatchObject({ spec: { labels: { 'hello.example/of': 'demo' } } });

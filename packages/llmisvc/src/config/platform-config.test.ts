@@ -17,6 +17,7 @@ test('without a ConfigMap the defaults of KServe hold', () => {
     autoscaling: { unsafeSsl: false },
     wildcardHostname: 'inference',
     allowLocalFiles: false,
+    validation: 'default',
     kubernetesMinor: undefined,
     ingressGateway: { namespace: 'kserve', name: 'kserve-ingress-gateway' },
     urlScheme: 'http',
@@ -49,13 +50,14 @@ test('the ConfigMap overrides them, and keys of other controllers are left alone
     configMap({
       ingress:
         '{"kserveIngressGateway":"edge","urlScheme":"https","enableLLMInferenceServiceTLS":true,"modelBasedRoutingMode":"FORCED"}',
-      storageInitializer: '{"image":"mine:1","memoryLimit":"4Gi"}',
+      storageInitializer: '{"image":"mine:1","memoryLimit":"4Gi","allowHostPath":true}',
       scheduler: '{"expirationAnnotations":["a","b"]}',
       deploy: 'not json',
     }),
   );
   expect(platform).toMatchObject({
     ingressGateway: { namespace: 'kserve', name: 'edge' },
+    allowLocalFiles: true,
     urlScheme: 'https',
     enableTLS: true,
     modelBasedRoutingMode: 'forced',

@@ -1,3 +1,4 @@
+import type { ValidationLevel } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
 import { type AutoscalingConfig, parseAutoscalingConfig } from './autoscaling-config.ts';
 import { parseStorageConfig, type StorageConfig } from './storage-config.ts';
@@ -13,8 +14,13 @@ export interface PlatformOptions {
   readonly pinsConfigNames?: boolean;
   /** Replaces `*` in listener host names; default `inference`. */
   readonly wildcardHostname?: string;
-  /** Whether `file://` models may be read from the disk of the machine that runs the pods; default false. */
+  /**
+   * Whether `file://` models may be read from the disk of the machine that runs the pods; default what the platform
+   * ConfigMap says in `storageInitializer.allowHostPath`, else false.
+   */
   readonly allowLocalFiles?: boolean;
+  /** How Weir's own rules count for services that do not say it themselves; default `default`. */
+  readonly validation?: ValidationLevel;
   /** Minor version of the API server, as far as it tells. */
   readonly kubernetesMinor?: number;
 }
@@ -27,6 +33,7 @@ export interface PlatformConfig {
   readonly pinsConfigNames: boolean;
   readonly wildcardHostname: string;
   readonly allowLocalFiles: boolean;
+  readonly validation: ValidationLevel;
   readonly kubernetesMinor: number | undefined;
   readonly ingressGateway: { readonly namespace: string; readonly name: string };
   readonly urlScheme: string;
@@ -73,7 +80,8 @@ export function parsePlatformConfig(
     configPrefix: options.configPrefix ?? 'kserve-',
     pinsConfigNames: options.pinsConfigNames ?? true,
     wildcardHostname: options.wildcardHostname ?? 'inference',
-    allowLocalFiles: options.allowLocalFiles ?? false,
+    allowLocalFiles: options.allowLocalFiles ?? storage.allowHostPath === true,
+    validation: options.validation ?? 'default',
     kubernetesMinor: options.kubernetesMinor,
     ingressGateway: parseGateway(
       text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),

@@ -88,12 +88,15 @@ export function findingsOf(subject: Subject): readonly Finding[] {
 /** Every reason for which a spec cannot be served whose layers are merged: nothing lies below it any more. */
 export function validateSpec(
   { baseRefs: _merged, ...spec }: LLMInferenceServiceSpec,
-  more: Partial<Omit<Subject, 'spec'>> = {},
+  {
+    level: platformLevel,
+    ...more
+  }: Partial<Omit<Subject, 'spec'>> & { readonly level?: ValidationLevel } = {},
 ): readonly FieldError[] {
   const malformed = shapeErrors(spec);
   if (malformed.length > 0) return malformed;
   const subject: Subject = { metadata: {}, version: 'v1alpha2', oldSpec: null, ...more, spec };
-  const level = validationLevel(subject.metadata);
+  const level = validationLevel(subject.metadata, platformLevel);
   const own = findingsOf(subject).filter((finding) => finding.level === 'error' && level !== 'kserve');
   return [...ruleErrors(subject), ...own.map(({ error }) => error)];
 }

@@ -14,7 +14,7 @@ import {
   type WebhookTarget,
   webhookKinds,
 } from '@weir/kube/admission';
-import { type ProtectionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
+import { type ServingAdmissionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
 import { type CliContext, isInCluster } from '../../context.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { webhookSecretName, webhookServiceName } from './names.ts';
@@ -25,7 +25,7 @@ export interface WebhookOptions {
   readonly context: CliContext;
   readonly values: FlagValues;
   readonly client: Client;
-  readonly protection: ProtectionOptions;
+  readonly admission: ServingAdmissionOptions;
   readonly log: Logger;
   readonly signal: AbortSignal;
   readonly metrics: ControllerMetrics;
@@ -44,8 +44,8 @@ interface Endpoint {
 
 /** Serves the webhooks, installs them in the API server and waits until it calls them. */
 export async function startWebhooks(options: WebhookOptions): Promise<RunningWebhooks> {
-  const { values, client, protection, log, signal, metrics } = options;
-  const { systemNamespace } = protection;
+  const { values, client, admission, log, signal, metrics } = options;
+  const { systemNamespace } = admission;
   const endpoint = endpointOf(options);
   if (endpoint === null) {
     log.warn(
@@ -54,7 +54,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     return { stop: () => Promise.resolve() };
   }
   const isDefaulting = values.get('defaulting-webhook') === true;
-  const webhooks = servingWebhooks({ ...protection, defaulting: isDefaulting });
+  const webhooks = servingWebhooks({ ...admission, defaulting: isDefaulting });
   let target: WebhookTarget | undefined;
   let caBundlePem = '';
   const certificate = await keepCertificate({
@@ -110,9 +110,9 @@ function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
   return isInCluster(context.env) ? { listenHost: '::', port: given, urlHost: '' } : null;
 }
 
-function secretOf({ client, protection }: WebhookOptions): ReturnType<typeof secretStore> {
+function secretOf({ client, admission }: WebhookOptions): ReturnType<typeof secretStore> {
   const labels = { 'app.kubernetes.io/name': webhookServiceName, 'app.kubernetes.io/managed-by': 'weir' };
-  return secretStore(client, { namespace: protection.systemNamespace, name: webhookSecretName }, labels);
+  return secretStore(client, { namespace: admission.systemNamespace, name: webhookSecretName }, labels);
 }
 
 function certificateRequest(endpoint: Endpoint, systemNamespace: string): ServingCertificateRequest {
@@ -139,7 +139,7 @@ const retryMs = 1000;
 
 /** Goes on trying: the definitions may be installed after the controller. */
 async function install(
-  { client, log, signal, protection }: WebhookOptions,
+  { client, log, signal, admission }: WebhookOptions,
   webhooks: ServingWebhooks,
   target: WebhookTarget,
   caBundlePem: string,
@@ -149,7 +149,7 @@ async function install(
   while (!signal.aborted) {
     try {
       // One that an earlier run left behind would refuse every write.
-      if (!isDefaulting) await removeDefaulting(client, protection);
+      if (!isDefaulting) await removeDefaulting(client, admission);
       return await installWebhooks(client, webhooks.set, target, caBundlePem);
     } catch (error) {
       const { message } = toError(error);
@@ -160,7 +160,7 @@ async function install(
   }
 }
 
-async function removeDefaulting(client: Client, protection: ProtectionOptions): Promise<void> {
-  for (const name of Object.keys(servingWebhooks({ ...protection, defaulting: true }).set.mutating))
+async function removeDefaulting(client: Client, admission: ServingAdmissionOptions): Promise<void> {
+  for (const name of Object.keys(servingWebhooks({ ...admission, defaulting: true }).set.mutating))
     await client.delete(webhookKinds.mutating, { namespace: '', name });
 }
