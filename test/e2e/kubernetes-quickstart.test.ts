@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { hasComponents, KubernetesPlatform } from '@weir/testing';
+import type { Node } from '@weir/api/workloads';
+import { eventually, hasComponents, KubernetesPlatform } from '@weir/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { applyService, jsonpath, testServiceLife } from './service-life.ts';
@@ -12,6 +13,8 @@ const components = [
   'kubectl',
 ] as const;
 const quickstart = readFileSync(new URL('../../config/samples/quickstart.yaml', import.meta.url), 'utf8');
+
+const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The way of a new user of a real cluster: install, apply, ask; the real controllers drive pods of this machine. */
 describe.skipIf(!hasComponents(...components))('the quickstart on a real Kubernetes', () => {
@@ -28,14 +31,15 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
 
   test('registers a node that real controllers accept', async () => {
     const { stdout } = await platform.kubectl(['get', 'node', 'process-node', '-o', 'json']);
-    const node = JSON.parse(stdout);
-    expect(node.metadata.labels).toMatchObject({
+    const { metadata, spec, status } = JSON.parse(stdout) as Node;
+    expect(metadata.labels).toMatchObject({
       'kubernetes.io/hostname': 'process-node',
       'kubernetes.io/os': 'linux',
     });
-    expect(node.spec.taints).toBeUndefined();
-    expect(node.status.nodeInfo.kubeletVersion).toBe('v1.34.2-weir');
-    expect(Object.keys(node.status.allocatable).sort()).toEqual([
+    // What an admission plugin adds until the node is ready, the real controllers have taken away.
+    expect(spec?.taints).toBeUndefined();
+    expect(status?.nodeInfo?.kubeletVersion).toBe('v1.34.2-weir');
+    expect(Object.keys(status?.allocatable ?? {}).sort()).toEqual([
       'cpu',
       'ephemeral-storage',
       'memory',
@@ -63,5 +67,105 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
     expect(text.length).toBeGreaterThan(5);
   });
 
+  test('gives pods accounts: a token of the API server, and the authority to check it with', async () => {
+    const script =
+      'const { readFileSync, writeFileSync } = require("node:fs");' +
+      `const read = (name) => readFileSync("${accountFolder}/" + name, "utf8");` +
+      'const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = process.env;' +
+      'const options = { ca: read("ca.crt"), headers: { authorization: "Bearer " + read("token") } };' +
+      'const path = "/api/v1/namespaces/" + read("namespace") + "/secrets";' +
+      'require("node:https").get("https://" + host + ":" + port + path, options, async (response) => {' +
+      '  let text = ""; for await (const chunk of response) text += chunk;' +
+      '  writeFileSync(process.env.WEIR_TERMINATION_LOG, JSON.parse(text).message);' +
+      '});';
+    const pod = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'account' },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [{ name: 'main', image: 'node', command: [process.execPath, '-e', script] }],
+      },
+    };
+    expect((await platform.kubectl(['apply', '-f', '-'], JSON.stringify(pod))).stderr).toBe('');
+    await platform.kubectl([
+      'wait',
+      '--for=jsonpath={.status.phase}=Succeeded',
+      'pod/account',
+      '--timeout=30s',
+    ]);
+    const message = '.status.containerStatuses[0].state.terminated.message';
+    expect(await jsonpath(platform, ['pod', 'account'], message)).toContain(
+      'User "system:serviceaccount:default:default" cannot list resource "secrets"',
+    );
+    await platform.kubectl(['delete', 'pod', 'account', '--now']);
+  });
+
+  test('forwards a Service to the endpoints that the real controllers publish', async ({ skip }) => {
+    const { network } = platform.cluster;
+    if (network.type === 'host') skip('Services have no endpoints where pods have loopback addresses');
+    const name = 'quickstart-kserve-workload-svc';
+    const selector = `kubernetes.io/service-name=${name}`;
+    const slices = ['endpointslices', '-l', selector];
+    const podIP = await jsonpath(
+      platform,
+      ['pods', '-l', 'kserve.io/component=workload'],
+      '.items[0].status.podIP',
+    );
+    expect(await jsonpath(platform, slices, '.items[*].endpoints[*].addresses[*]')).toBe(podIP);
+    const clusterIP = await jsonpath(platform, ['svc', name], '.spec.clusterIP');
+    const script = `fetch("http://${clusterIP}:8000/health").then(({ status }) => console.log(status))`;
+    expect((await platform.run([process.execPath, '-e', script])).stdout).toBe('200\n');
+  });
+
+  test('a service grows although controllers, scheduler, kubelet and API server are killed on the way', async () => {
+    const { cluster, kubelet } = platform;
+    const deployment = ['deploy', 'quickstart-kserve'];
+    const engines = ['pods', '-l', 'app.kubernetes.io/name=quickstart,kserve.io/component=workload'];
+    const containersOf = async (): Promise<string[]> =>
+      (await jsonpath(platform, engines, '.items[*].status.containerStatuses[*].containerID')).split(' ');
+    const [container = ''] = await containersOf();
+
+    await Promise.all([cluster.controllerManager.crash(), cluster.scheduler.crash()]);
+    await scale(platform, 2);
+    await eventually(
+      'the Deployment to ask for two',
+      async () => (await jsonpath(platform, deployment, '.spec.replicas')) === '2',
+    );
+    await kubelet.crash();
+    cluster.controllerManager.revive();
+    cluster.scheduler.revive();
+    await eventually(
+      'the second pod to be bound',
+      async () =>
+        (await jsonpath(platform, engines, '.items[*].spec.nodeName')) === 'process-node process-node',
+    );
+    await cluster.crash();
+    // The engine and the gateway need neither of those that are gone.
+    const models = await platform.fetch(`${platform.gatewayUrl}/default/quickstart/v1/models`);
+    expect(models.status).toBe(200);
+    await cluster.revive();
+    kubelet.revive();
+
+    const rollout = await platform.kubectl([
+      'rollout',
+      'status',
+      'deploy/quickstart-kserve',
+      '--timeout=90s',
+    ]);
+    expect(rollout.exitCode).toBe(0);
+    expect(await containersOf()).toContain(container);
+    expect(await jsonpath(platform, engines, '.items[*].status.containerStatuses[*].restartCount')).toBe(
+      '0 0',
+    );
+    await scale(platform, 1);
+  });
+
   testServiceLife(() => platform);
 });
+
+async function scale(platform: KubernetesPlatform, replicas: number): Promise<void> {
+  const patch = JSON.stringify({ spec: { replicas } });
+  const { stderr } = await platform.kubectl(['patch', 'llmisvc', 'quickstart', '--type=merge', '-p', patch]);
+  expect(stderr).toBe('');
+}

@@ -80,6 +80,11 @@ export class KubernetesPlatform {
     return this.#http.fetch(url, init);
   }
 
+  /** Runs a program in the cluster's network. */
+  run(argv: readonly string[]): Promise<CommandResult> {
+    return execute(this.cluster.network.command(argv), process.env);
+  }
+
   kubectl(argv: readonly string[], input?: string): Promise<CommandResult> {
     return kubectl(this.cluster, argv, input);
   }
