@@ -9,8 +9,9 @@ import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { startFakeKubelet, startRealCluster } from '@weir/testing';
 import { definitions, installDefinitions, installPresets, type TargetName } from './llmisvc-target.ts';
 
-/** A device that no machine has: the node only says so. */
+/** Devices that no machine has: the node only says so, of the first one, of the second several. */
 export const fakeDevice = 'example.com/fake-device';
+export const sharedFakeDevice = 'example.com/shared-fake-device';
 
 /** The controller on a cluster whose Deployments roll and whose pods are scheduled; a pod is a claim of its node. */
 export interface RolloutTarget {
@@ -25,7 +26,7 @@ interface Cluster {
   stop(): Promise<void>;
 }
 
-/** One node with one device. */
+/** With one node. */
 export async function startRolloutTarget(name: TargetName): Promise<RolloutTarget> {
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -33,7 +34,7 @@ export async function startRolloutTarget(name: TargetName): Promise<RolloutTarge
   const client = new Client({ fetch: cluster.fetch, fieldManager: 'test' });
   if (name === 'kubernetes') await installDefinitions(client);
   await installPresets(client);
-  const allocatable = { cpu: '64', memory: '512Gi', pods: '200', [fakeDevice]: '1' };
+  const allocatable = { cpu: '64', memory: '512Gi', pods: '200', [fakeDevice]: '1', [sharedFakeDevice]: '8' };
   await startFakeKubelet({ client, nodeName: 'node-a', signal, allocatable });
   const templates = await watchTemplates(client, signal);
   const controller = await startLlmisvc({

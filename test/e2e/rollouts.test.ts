@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { resources } from '@weir/api/meta';
+import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
 import type { Deployment } from '@weir/api/workloads';
 import { hasComponents } from '@weir/testing';
@@ -118,24 +118,50 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
     await settled('tight');
     expect((await deployment('tight')).spec?.strategy?.rollingUpdate?.maxSurge).toBe('25%');
     await patch('tight', { template: podOf('engine:1', { [fakeDevice]: '1' }) });
-    await until(async () => expect(imageOf(await deployment('tight'))).toBe('engine:1'));
-    await settled('tight');
-    const { spec, metadata } = await deployment('tight');
+    await finishesInPlace('tight', fakeDevice);
+    await until(async () =>
+      expect(await eventsOf(target.client, 'tight')).toContainEqual(
+        expect.stringMatching(/^NoSpareRoom: Deployment tight-kserve replaces its pods one by one/),
+      ),
+    );
+  });
+
+  // The embedded server has no quotas.
+  test
+    .skipIf(targetName === 'embedded')
+    .concurrent('so does a namespace that has used up its quota', async () => {
+      const quotas: ResourceKind = { ...resources.pods, kind: 'ResourceQuota', plural: 'resourcequotas' };
+      await target.client.create<KubeObject & { spec: unknown }>(quotas, {
+        apiVersion: 'v1',
+        kind: 'ResourceQuota',
+        metadata: { name: 'team', namespace },
+        spec: { hard: { [`requests.${sharedFakeDevice}`]: '1' } },
+      });
+      await create('quota', { template: podOf('engine:0', { [sharedFakeDevice]: '1' }) });
+      await settled('quota');
+      await patch('quota', { template: podOf('engine:1', { [sharedFakeDevice]: '1' }) });
+      await finishesInPlace('quota', 'room in quota team');
+    });
+
+  async function finishesInPlace(name: string, lacking: string): Promise<void> {
+    await until(async () => expect(imageOf(await deployment(name))).toBe('engine:1'));
+    await settled(name);
+    const { spec, metadata } = await deployment(name);
     expect(spec?.strategy).toEqual({
       type: 'RollingUpdate',
       rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
     });
-    expect(metadata.annotations?.['weir.dev/no-spare']).toBe(fakeDevice);
+    expect(metadata.annotations?.['weir.dev/no-spare']).toBe(lacking);
     await until(async () => {
-      const { status } = await service('tight');
+      const { status } = await service(name);
       expect(status?.conditions?.find(({ type }) => type === 'RolloutStable')).toMatchObject({
         status: 'True',
         severity: 'Info',
         reason: 'NoSpareRoom',
-        message: expect.stringContaining(`no ${fakeDevice} to spare`),
+        message: expect.stringContaining(`no ${lacking} to spare`),
       });
     });
-  });
+  }
 });
 
 function podOf(image: string, limits: Record<string, string> = {}) {

@@ -1,4 +1,4 @@
-import { type HubRoute, patchWith, respond } from './webhook-hub.ts';
+import { type HubRoute, patchWith, respond } from '@weir/testing';
 
 /** One request; `at` is the version that it asks for. */
 export interface CaseRequest {

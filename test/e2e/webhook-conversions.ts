@@ -1,5 +1,5 @@
+import type { HubReview, HubRoute } from '@weir/testing';
 import type { CaseRequest } from './webhook-cases.ts';
-import type { HubReview, HubRoute } from './webhook-hub.ts';
 
 type Gadget = Record<string, unknown> & {
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };

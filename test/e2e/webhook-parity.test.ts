@@ -1,13 +1,20 @@
 import { type ApiServer, createApiServer } from '@weir/cluster/apiserver';
 import { silentLogger } from '@weir/core/log';
 import type { Fetch } from '@weir/kube';
-import { createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
-import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
+import {
+  eventually,
+  type HubRoute,
+  hasComponents,
+  type RealControlPlane,
+  respond,
+  startRealControlPlane,
+  startWebhookHub,
+  type WebhookHub,
+} from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CaseRequest, type WebhookCase, webhookCases } from './webhook-cases.ts';
 import { conversionRequests, convert, gadget } from './webhook-conversions.ts';
 import { gadgetDefinition, widgetDefinition } from './webhook-definitions.ts';
-import { type HubRoute, respond, startWebhookHub, type WebhookHub } from './webhook-hub.ts';
 import { invalidObjects } from './webhook-invalid.ts';
 
 interface Side {
@@ -23,14 +30,6 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     let sides: readonly Side[] = [];
 
     beforeAll(async () => {
-      const authority = await createCertificateAuthority('webhooks-ca', new Date(), 1);
-      const certificate = await issueCertificate(authority, {
-        commonName: 'webhooks',
-        ipAddresses: ['127.0.0.1'],
-        usages: ['server'],
-        notBefore: new Date(),
-        validDays: 1,
-      });
       real = await startRealControlPlane();
       embedded = await createApiServer({
         dataDir: null,
@@ -41,7 +40,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       });
       sides = await Promise.all(
         [real.fetch, embedded.fetch].map(async (fetch) => {
-          const hub = await startWebhookHub(routes(), certificate, authority.certPem);
+          const hub = await startWebhookHub(routes());
           await send(fetch, post(definitionsPath, widgetDefinition));
           await eventually('the kind', async () => (await fetch(widgetsPath)).ok);
           await Promise.all(webhookCases.map((one) => install(fetch, hub, one)));
@@ -105,7 +104,7 @@ async function install(fetch: Fetch, hub: WebhookHub, one: WebhookCase): Promise
       objectSelector: { matchLabels: { probe: one.name } },
       apiGroups: [''],
       resources: ['configmaps'],
-      clientConfig: clientConfig(hub, '/probe'),
+      clientConfig: hub.clientConfig('/probe'),
     },
     webhooks.length,
   );
@@ -139,7 +138,7 @@ async function installConversion(fetch: Fetch, hub: WebhookHub): Promise<void> {
   await eventually('the gadgets', async () => (await send(fetch, old)).code === 201);
   const conversion = {
     strategy: 'Webhook',
-    webhook: { clientConfig: clientConfig(hub, '/convert'), conversionReviewVersions: ['v1'] },
+    webhook: { clientConfig: hub.clientConfig('/convert'), conversionReviewVersions: ['v1'] },
   };
   await send(fetch, {
     method: 'PATCH',
@@ -165,16 +164,12 @@ function entry(hub: WebhookHub, one: WebhookCase, webhook: object, index: number
   return {
     name: `hook${index}.${one.name}.parity.example`,
     rules: [{ operations, apiGroups, apiVersions, resources, ...(scope === undefined ? {} : { scope }) }],
-    clientConfig: clientConfig(hub, `/${one.name}/${index}`),
+    clientConfig: hub.clientConfig(`/${one.name}/${index}`),
     objectSelector: { matchLabels: { case: one.name } },
     sideEffects: 'None',
     admissionReviewVersions: ['v1'],
     ...rest,
   };
-}
-
-function clientConfig(hub: WebhookHub, path: string): object {
-  return { url: `${hub.base}${path}`, caBundle: Buffer.from(hub.caPem).toString('base64') };
 }
 
 async function replay({ fetch, hub }: Side, one: WebhookCase): Promise<unknown> {

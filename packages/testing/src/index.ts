@@ -33,3 +33,11 @@ export {
 } from './real-control-plane.ts';
 export { type SignalledProgram, startSignalledProgram } from './signalled-program.ts';
 export { startTestNetwork, type TestNetwork } from './test-network.ts';
+export {
+  type HubReview,
+  type HubRoute,
+  patchWith,
+  respond,
+  startWebhookHub,
+  type WebhookHub,
+} from './webhook-hub.ts';

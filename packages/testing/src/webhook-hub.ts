@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import type { CertificatePair } from '@weir/kube/certificates';
+import { type CertificatePair, createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
 
 export interface HubReview {
   readonly apiVersion: string;
@@ -13,7 +13,7 @@ export interface HubReview {
   };
 }
 
-export interface HubAnswer {
+interface HubAnswer {
   /** Default 200. */
   readonly code?: number;
   readonly contentType?: string;
@@ -23,20 +23,24 @@ export interface HubAnswer {
 
 export type HubRoute = (review: HubReview) => HubAnswer;
 
+interface HubClientConfig {
+  readonly url: string;
+  readonly caBundle: string;
+}
+
 export interface WebhookHub {
   readonly base: string;
-  readonly caPem: string;
+  readonly caBundle: string;
+  /** How a configuration names a path of the hub. */
+  clientConfig(path: string): HubClientConfig;
   /** Reviews by path, in order of arrival. */
   readonly received: ReadonlyMap<string, readonly HubReview[]>;
   close(): Promise<void>;
 }
 
 /** A real webhook server whose answers are given by path: what is under test is who calls it. */
-export async function startWebhookHub(
-  routes: Readonly<Record<string, HubRoute>>,
-  certificate: CertificatePair,
-  caPem: string,
-): Promise<WebhookHub> {
+export async function startWebhookHub(routes: Readonly<Record<string, HubRoute>>): Promise<WebhookHub> {
+  const { certificate, caPem } = await makeCertificate();
   const received = new Map<string, HubReview[]>();
   const server = createServer({ cert: certificate.certPem, key: certificate.keyPem }, (request, response) => {
     const chunks: Buffer[] = [];
@@ -53,7 +57,23 @@ export async function startWebhookHub(
   });
   await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve));
   const base = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { base, caPem, received, close: () => close(server) };
+  const caBundle = Buffer.from(caPem).toString('base64');
+  const clientConfig = (path: string): HubClientConfig => ({ url: `${base}${path}`, caBundle });
+  return { base, caBundle, clientConfig, received, close: () => close(server) };
+}
+
+/** Good for the address and for a Service `hub` in the namespace `default`. */
+async function makeCertificate(): Promise<{ certificate: CertificatePair; caPem: string }> {
+  const authority = await createCertificateAuthority('webhooks-ca', new Date(), 1);
+  const certificate = await issueCertificate(authority, {
+    commonName: 'webhooks',
+    ipAddresses: ['127.0.0.1'],
+    dnsNames: ['hub.default.svc'],
+    usages: ['server'],
+    notBefore: new Date(),
+    validDays: 1,
+  });
+  return { certificate, caPem: authority.certPem };
 }
 
 const notFound: HubAnswer = { code: 404, contentType: 'text/plain', body: 'nothing here' };

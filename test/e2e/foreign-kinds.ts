@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import type { KubeObject } from '@weir/api/meta';
+import { root } from './llmisvc-target.ts';
+
+/** Definitions of kinds of other products that this project reads or writes and does not ship; they take any field. */
+export const foreignKinds: readonly KubeObject[] = [
+  anyFields('keda.sh', 'v1alpha1', 'ScaledObject'),
+  anyFields('llm-d.ai', 'v1alpha2', 'InferenceObjective'),
+  anyFields('inference.networking.x-k8s.io', 'v1alpha2', 'InferenceModel'),
+].filter(({ metadata: { name = '' } }) => {
+  const [plural, ...group] = name.split('.');
+  return !existsSync(path.join(root, 'config/crd/gen', `${group.join('.')}_${plural}.json`));
+});
+
+function anyFields(group: string, version: string, kind: string): KubeObject {
+  const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
+  const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const served = { name: version, served: true, storage: true, schema: { openAPIV3Schema } };
+  const object = {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: {
+      name: `${plural}.${group}`,
+      // Groups of the Kubernetes project need one.
+      annotations: { 'api-approved.kubernetes.io': 'unapproved, for tests' },
+    },
+    spec: { group, scope: 'Namespaced', names: { kind, plural, singular }, versions: [served] },
+  };
+  return object;
+}

@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { KubeObject } from '@weir/api/meta';
+import { canonicalJson } from '@weir/core/hash';
+import { hasComponents } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type ApplyingController, startApplyingController } from './applying-controller.ts';
+import { root } from './llmisvc-target.ts';
+import { type Sample, sampleManifests } from './sample-manifests.ts';
+
+const samples = sampleManifests();
+/** Samples that bring settings or presets meet these alone. */
+const isAlone = ({ documents }: Sample): boolean =>
+  documents.some(({ kind, metadata }) => metadata.namespace === 'kserve' && kind !== 'Gateway');
+
+describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
+  'what `weir render` prints is what the controller applies, byte for byte',
+  () => {
+    let target: ApplyingController;
+    let folder = '';
+    /** Sorted JSON of objects by sample, of which the first is rendered and the second applied. */
+    const outcomes = new Map<string, { readonly rendered: string[]; readonly applied: string[] }>();
+    const refused = new Map<string, string>();
+
+    beforeAll(async () => {
+      folder = mkdtempSync(path.join(tmpdir(), 'weir-render-'));
+      target = await startApplyingController();
+      const together = samples.filter((sample) => !isAlone(sample));
+      await compare(together);
+      for (const sample of samples.filter(isAlone)) {
+        await compare([sample]);
+        await target.remove(sample.documents);
+      }
+    });
+    afterAll(async () => {
+      writeFileSync('/tmp/outcomes.json', JSON.stringify([...outcomes])); // DEBUG
+      await target?.stop();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    test('there are many samples, and few are refused', () => {
+      expect(samples.length).toBeGreaterThan(50);
+      expect(Object.fromEntries(refused)).toEqual({});
+    });
+
+    test.each(samples.map(({ name }) => name))('%s', (name) => {
+      const { rendered, applied } = outcomes.get(name) ?? { rendered: [], applied: [] };
+      expect(applied).toEqual(rendered);
+    });
+
+    async function compare(group: readonly Sample[]): Promise<void> {
+      const admitted: Sample[] = [];
+      for (const sample of group) {
+        const problem = await target.create(sample);
+        if (problem === null) admitted.push(sample);
+        else refused.set(sample.name, problem);
+      }
+      const { objects, assumed } = await render(admitted.flatMap(({ documents }) => documents));
+      await target.assume(assumed);
+      await target.quiet();
+      const applied = target.applied();
+      for (const { name, namespace } of admitted) {
+        outcomes.set(name, { rendered: textsOf(objects, namespace), applied: textsOf(applied, namespace) });
+      }
+    }
+
+    /** The objects printed, and what the program says it takes for granted. */
+    async function render(documents: readonly KubeObject[]): Promise<{
+      readonly objects: readonly KubeObject[];
+      readonly assumed: readonly string[];
+    }> {
+      const file = path.join(folder, 'documents.yaml');
+      writeFileSync(file, documents.map((document) => JSON.stringify(document)).join('\n---\n'));
+      const launcher = path.join(root, 'packages/cli/bin/weir.mjs');
+      const { out, err } = await run([launcher, 'render', '-f', file]);
+      const printed = parseAllDocuments(out).map((document) => document.toJS() as KubeObject | null);
+      const assumed = [...err.matchAll(/: (\w+ \S+\/\S+): taken for granted/g)].map(
+        ([, object = '']) => object,
+      );
+      return {
+        objects: printed.filter((one) => one !== null).filter(({ kind }) => kind !== 'LLMInferenceService'),
+        assumed: [...new Set(assumed)],
+      };
+    }
+  },
+);
+
+function run(args: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
+  return new Promise((resolve) => {
+    const options = { timeout: 60_000, maxBuffer: 256 * 1024 * 1024 };
+    execFile(process.execPath, args, options, (_error, out, err) => resolve({ out, err }));
+  });
+}
+
+/** Objects of a namespace, and those that stand outside for it, as sorted JSON. */
+function textsOf(objects: readonly KubeObject[], namespace: string): string[] {
+  return objects
+    .filter((object) => namespaceOf(object) === namespace)
+    .map((object) => canonicalJson(comparable(object)))
+    .sort();
+}
+
+function namespaceOf(object: KubeObject & { subjects?: readonly { namespace?: string }[] }): string {
+  return object.metadata.namespace ?? object.subjects?.[0]?.namespace ?? '';
+}
+
+/** Without what only a server and a clock can tell: uids of owners, and key pairs with their dates. */
+function comparable(object: KubeObject): unknown {
+  const { ownerReferences, annotations, ...metadata } = object.metadata;
+  const owners = ownerReferences?.map((reference) => ({ ...reference, uid: '' }));
+  const { data, ...rest } = object as KubeObject & { data?: unknown };
+  const isKeyPair = (object as { type?: string }).type === 'kubernetes.io/tls';
+  const { 'certificates.kserve.io/expiration': _due, ...kept } = annotations ?? {};
+  return {
+    ...rest,
+    ...(data === undefined || isKeyPair ? {} : { data }),
+    metadata: {
+      ...metadata,
+      ...(owners === undefined ? {} : { ownerReferences: owners }),
+      ...(annotations === undefined || Object.keys(kept).length === 0 ? {} : { annotations: kept }),
+    },
+  };
+}

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { KubeObject } from '@weir/api/meta';
+import { parseAllDocuments } from 'yaml';
+import { root } from './llmisvc-target.ts';
+
+/** A manifest that people may write, in a namespace of its own. */
+export interface Sample {
+  /** Its file, below the folder that it comes from. */
+  readonly name: string;
+  readonly namespace: string;
+  readonly documents: readonly KubeObject[];
+}
+
+/** What is shipped, what the guide shows, golden inputs, and KServe's own samples and fixtures where they are. */
+export function sampleManifests(): Sample[] {
+  const cases = path.join(process.env.WEIR_SHARED ?? path.join(root, '../shared'), 'conformance/cases');
+  const bases = documentsIn(path.join(cases, 'e2e-configs')).flatMap(({ documents }) => documents);
+  const files = [
+    ...documentsIn(path.join(root, 'config/samples')),
+    ...documentsIn(path.join(root, 'test/guide')).filter(({ name }) => /^f\d\d-/.test(name)),
+    ...documentsIn(path.join(root, 'test/golden')).filter(({ name }) => name.endsWith('input.yaml')),
+    ...documentsIn(path.join(cases, 'samples')),
+    ...documentsIn(path.join(cases, 'inputs')),
+    ...documentsIn(path.join(cases, 'e2e-services')).map(({ name, documents }) => ({
+      name,
+      documents: [...bases, ...documents],
+    })),
+  ];
+  return files.filter(hasService).map(({ name, documents }, index) => {
+    const namespace = `sample-${index}`;
+    return { name, namespace, documents: documents.map((document) => moved(document, namespace)) };
+  });
+}
+
+interface ManifestFile {
+  readonly name: string;
+  readonly documents: readonly KubeObject[];
+}
+
+function documentsIn(folder: string): ManifestFile[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((name) => {
+      const text = readFileSync(path.join(folder, name), 'utf8')
+        .replaceAll('${SYSNS}', 'kserve')
+        .replaceAll('${NS}', 'own')
+        .replaceAll('${POD_IP}', '10.0.0.1');
+      const documents = parseAllDocuments(text).map((document) => document.toJS() as KubeObject | null);
+      return { name, documents: documents.filter((one) => one !== null) };
+    });
+}
+
+function hasService({ documents }: ManifestFile): boolean {
+  return documents.some(({ kind }) => kind === 'LLMInferenceService');
+}
+
+const clusterScoped = ['Namespace', 'GatewayClass', 'PersistentVolume', 'DeviceClass'];
+
+/** In the sample's namespace, what it says of others included; the server makes uids and status. */
+function moved(document: KubeObject, namespace: string): KubeObject {
+  const text = JSON.stringify(document).replaceAll(
+    /"namespace":"(default|demo|own|kserve-ci-e2e-test)"/g,
+    `"namespace":"${namespace}"`,
+  );
+  const { status: _status, metadata, ...rest } = JSON.parse(text) as KubeObject & { status?: unknown };
+  const { uid: _uid, ...kept } = metadata;
+  const isLocal = metadata.namespace === undefined && !clusterScoped.includes(document.kind);
+  return { ...rest, metadata: isLocal ? { ...kept, namespace } : kept };
+}
