@@ -7,6 +7,7 @@ const gateway: ProbeAddress = {
   url: 'http://llm.test/demo/hello/',
   via: 'gateway → pool',
   connect: { host: '10.0.0.1', port: 80 },
+  isShared: true,
 };
 const internal: ProbeAddress = { ...gateway, url: 'http://gw.infra.svc/demo/hello' };
 

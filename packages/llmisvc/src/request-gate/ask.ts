@@ -29,7 +29,7 @@ export async function askService(target: GateTarget, options: AskOptions): Promi
     } catch (error) {
       if (options.signal.aborted) throw error;
       const problem = toError(error) as NodeJS.ErrnoException;
-      if (untrustedCodes.has(problem.code ?? '')) return untrusted(address, problem);
+      if (isUntrusted(problem)) return untrusted(address, problem);
       problems.push(`no answer at ${address.via} (${address.url}): ${problem.message || problem.code}`);
     }
   }
@@ -45,6 +45,10 @@ const untrustedCodes = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
+
+export function isUntrusted(error: unknown): boolean {
+  return untrustedCodes.has((error as NodeJS.ErrnoException).code ?? '');
+}
 
 function untrusted({ url }: ProbeAddress, { message }: Error): Outcome {
   return {

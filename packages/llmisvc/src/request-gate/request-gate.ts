@@ -14,8 +14,9 @@ import type { StatusInput } from '../status/input.ts';
 import type { Verdict } from '../status/verdict.ts';
 import { withVerification } from '../status/verification.ts';
 import { askService } from './ask.ts';
+import { gatewayKey, watchGateways } from './gateway-watch.ts';
 import { type Send, sendProbe } from './send.ts';
-import { type GateClock, type GateState, learn, look, verdictOf } from './state.ts';
+import { type GateClock, type GateState, learn, look, lose, reachedAt, verdictOf } from './state.ts';
 import { gateTarget } from './target.ts';
 
 /** `auto` asks where pods run, `request` always, `kserve` never. */
@@ -28,6 +29,7 @@ export interface RequestGateOptions {
   /** An answer changed what the status of the service should say. */
   readonly onChange: (service: ObjectKey) => void;
   readonly send?: Send;
+  readonly gatewayWatch?: { readonly everyMs: number; readonly timeoutMs: number };
   /** Milliseconds of a steady clock. */
   readonly nowMs?: () => number;
 }
@@ -37,6 +39,8 @@ const workers = 8;
 /** Engines may compile when they are first asked. */
 const firstTimeoutMs = 30_000;
 const timeoutMs = 10_000;
+/** A gateway that is gone is noticed within ten seconds. */
+const gatewayWatch = { everyMs: 4000, timeoutMs: 2000 };
 
 /**
  * Keeps Ready honest: a service whose objects are all in order is Ready only once a request to the address that
@@ -44,18 +48,30 @@ const timeoutMs = 10_000;
  */
 export class RequestGate {
   readonly #options: RequestGateOptions;
+  readonly #send: Send;
   readonly #states = new Map<string, { readonly key: ObjectKey; readonly state: GateState }>();
   readonly #queue = new WorkQueue();
   #working: Promise<void>[] = [];
 
   constructor(options: RequestGateOptions) {
     this.#options = options;
+    this.#send = options.send ?? sendProbe;
   }
 
   start(signal: AbortSignal): void {
     if (this.#options.mode === 'kserve') return;
     signal.addEventListener('abort', () => this.#queue.close(), { once: true });
-    this.#working = Array.from({ length: workers }, () => this.#work(signal));
+    const watch = watchGateways(
+      {
+        ...gatewayWatch,
+        send: this.#send,
+        addresses: () => [...this.#states.values()].flatMap(({ state }) => reachedAt(state) ?? []),
+        onSilent: (address, message) => this.#onSilent(gatewayKey(address), message),
+        ...this.#options.gatewayWatch,
+      },
+      signal,
+    );
+    this.#working = [watch, ...Array.from({ length: workers }, () => this.#work(signal))];
   }
 
   async stopped(): Promise<void> {
@@ -116,6 +132,18 @@ export class RequestGate {
     else this.#queue.addAfter(text, waitMs);
   }
 
+  /** Nobody behind a silent gateway can be reached; they are asked again until somebody answers. */
+  #onSilent(gateway: string, message: string): void {
+    for (const [text, { key, state }] of this.#states) {
+      const address = reachedAt(state);
+      if (address === undefined || gatewayKey(address) !== gateway) continue;
+      const failed = lose(state, message, this.#clock(text));
+      this.#states.set(text, { key, state: failed });
+      this.#options.onChange(key);
+      this.#askWhenDue(text, failed);
+    }
+  }
+
   async #work(signal: AbortSignal): Promise<void> {
     for (;;) {
       const text = await this.#queue.take();
@@ -134,8 +162,8 @@ export class RequestGate {
     if (state === undefined || state.target.obstacle !== null) return;
     if (state.dueAtMs > this.#clock(text).nowMs) return this.#askWhenDue(text, state);
     const outcome = await askService(state.target, {
-      send: this.#options.send ?? sendProbe,
-      timeoutMs: state.finding === 'verified' ? timeoutMs : firstTimeoutMs,
+      send: this.#send,
+      timeoutMs: state.finding === 'pending' ? firstTimeoutMs : timeoutMs,
       signal,
     });
     const now = this.#states.get(text);

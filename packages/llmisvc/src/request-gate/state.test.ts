@@ -2,13 +2,18 @@ import type { Condition } from '@weir/api/meta';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Outcome } from './ask.ts';
-import { type GateState, learn, look, verdictOf } from './state.ts';
+import { type GateState, learn, look, lose, reachedAt, verdictOf } from './state.ts';
 import type { GateTarget } from './target.ts';
 
 const target: GateTarget = {
   model: 'm',
   addresses: [
-    { url: 'http://gw/demo/hello', via: 'gateway → pool', connect: { host: '10.0.0.1', port: 80 } },
+    {
+      url: 'http://gw/demo/hello',
+      via: 'gateway → pool',
+      connect: { host: '10.0.0.1', port: 80 },
+      isShared: true,
+    },
   ],
   revision: 'r1',
   surroundings: 's1',
@@ -117,6 +122,27 @@ describe('what is known of a service', () => {
     const obstacle = { status: 'False', reason: 'EngineCrash', message: 'ended with exit code 1' } as const;
     expect(verdictOf(look(undefined, { ...target, obstacle }, undefined, at(0)))).toEqual(obstacle);
   });
+});
+
+test('a gateway that is gone takes what works behind it along at once', () => {
+  const lost = lose(after([answered]), 'the gateway does not answer', at(70));
+  expect(told(lost)).toBe('False RequestGateFailed: the gateway does not answer');
+  expect(lost.dueAtMs).toBe(270);
+  expect(told(learn(lost, answered, at(270)))).toMatch(/^True/);
+});
+
+test('where a service is reached is known from its answer, or from having one address only', () => {
+  const second = {
+    ...target.addresses[0],
+    url: 'http://internal/demo/hello',
+  } as GateTarget['addresses'][number];
+  const both = { ...target, addresses: [...target.addresses, second] };
+  const known = (more: Partial<GateState>) => reachedAt({ ...after([answered]), target: both, ...more })?.url;
+  expect(known({})).toBe('http://gw/demo/hello');
+  expect(known({ answeredAt: second.url })).toBe(second.url);
+  expect(known({ answeredAt: 'http://elsewhere' })).toBeUndefined();
+  expect(known({ answeredAt: 'http://elsewhere', target })).toBe('http://gw/demo/hello');
+  expect(known({ finding: 'failed' })).toBeUndefined();
 });
 
 test('True is only ever said of a revision that answered and did not fail three times since', () => {

@@ -2,7 +2,7 @@ import type { Condition } from '@weir/api/meta';
 import { conditionReasons } from '@weir/api/serving';
 import { isFalse, type Verdict } from '../status/verdict.ts';
 import type { Outcome } from './ask.ts';
-import type { GateTarget } from './target.ts';
+import type { GateTarget, ProbeAddress } from './target.ts';
 
 /** What is known about one service. A value: each event makes a new one. */
 export interface GateState {
@@ -10,6 +10,8 @@ export interface GateState {
   readonly finding: 'pending' | 'verified' | 'failed' | 'inconclusive';
   /** What the last answer said, where it was not as wanted. */
   readonly message: string;
+  /** URL of the latest answer, as far as this process knows. */
+  readonly answeredAt?: string;
   /** Failures in a row. */
   readonly failures: number;
   /** When to ask (again), in the milliseconds of a steady clock. */
@@ -58,7 +60,14 @@ export function learn(state: GateState, outcome: Outcome, clock: GateClock): Gat
   const recheckAtMs = clock.nowMs + recheckMs * (0.9 + 0.2 * clock.spread);
   switch (outcome.type) {
     case 'answered':
-      return { ...state, finding: 'verified', message: '', failures: 0, dueAtMs: recheckAtMs };
+      return {
+        ...state,
+        finding: 'verified',
+        message: '',
+        answeredAt: outcome.url,
+        failures: 0,
+        dueAtMs: recheckAtMs,
+      };
     case 'inconclusive':
       return {
         ...state,
@@ -82,6 +91,20 @@ export function learn(state: GateState, outcome: Outcome, clock: GateClock): Gat
       return { ...state, finding: 'failed', message: outcome.message, failures, dueAtMs };
     }
   }
+}
+
+/** Where a service that works is reached; undefined when that cannot be told from other addresses. */
+export function reachedAt({ finding, target, answeredAt }: GateState): ProbeAddress | undefined {
+  if (finding !== 'verified') return undefined;
+  const { addresses } = target;
+  return (
+    addresses.find(({ url }) => url === answeredAt) ?? (addresses.length === 1 ? addresses[0] : undefined)
+  );
+}
+
+/** What is certain to fail need not be asked three times. */
+export function lose(state: GateState, message: string, { nowMs }: GateClock): GateState {
+  return { ...state, finding: 'failed', message, failures: failuresThatCount, dueAtMs: nowMs + firstRetryMs };
 }
 
 /** What the condition says. */

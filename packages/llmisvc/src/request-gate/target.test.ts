@@ -81,11 +81,13 @@ describe('where a service is asked', () => {
         url: 'http://203.0.113.7/demo/hello',
         via: 'gateway → pool',
         connect: { host: '203.0.113.7', port: 80 },
+        isShared: true,
       },
       {
         url: 'http://gw.infra.svc.cluster.local/demo/hello',
         via: 'gateway → pool',
         connect: { host: '10.96.0.9', port: 80 },
+        isShared: true,
       },
     ]);
   });
@@ -95,7 +97,7 @@ describe('where a service is asked', () => {
     const observed = { children, gateways: [gateway(['203.0.113.7'])] };
     const url = 'http://metadata.internal.example/demo/hello';
     expect(targetOf(routed, { observed, url }).addresses).toEqual([
-      { url, via: 'gateway → pool', connect: { host: '203.0.113.7', port: 80 } },
+      { url, via: 'gateway → pool', connect: { host: '203.0.113.7', port: 80 }, isShared: true },
     ]);
   });
 
@@ -120,11 +122,12 @@ describe('where a service is asked', () => {
         url: `https://${host}:8000`,
         via: 'service',
         connect: { host: '10.96.0.7', port: 8000 },
+        isShared: false,
         caPem: 'PEM',
       },
     ]);
     expect(targetOf({}, {}).addresses).toEqual([
-      { url: `http://${host}:8000`, via: 'service', connect: { host, port: 8000 } },
+      { url: `http://${host}:8000`, via: 'service', connect: { host, port: 8000 }, isShared: false },
     ]);
   });
 });

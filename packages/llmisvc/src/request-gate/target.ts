@@ -18,6 +18,8 @@ export interface ProbeAddress {
   /** The stations that a request passes, for messages. */
   readonly via: string;
   readonly connect: { readonly host: string; readonly port: number };
+  /** Other services are reached through the same listener. */
+  readonly isShared: boolean;
   /** Trusted beside the public authorities. */
   readonly caPem?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -116,6 +118,7 @@ function addressesOf(input: ComposedStatusInput, url: string | undefined, model:
       url: one.url,
       via: `gateway → ${backend}`,
       connect: one.connect,
+      isShared: true,
       // Where the path tells nothing, rules may tell models apart by their header.
       ...(one.path === '/' ? { headers: modelHeader(input, model) } : {}),
     }));
@@ -126,6 +129,7 @@ function addressesOf(input: ComposedStatusInput, url: string | undefined, model:
       url: address.url,
       via: `ingress → ${backend}`,
       connect,
+      isShared: true,
     }));
   }
   return [serviceAddress(input)];
@@ -154,6 +158,7 @@ function serviceAddress({ service, platform, observed }: ComposedStatusInput): P
     url: `${platform.enableTLS ? 'https' : 'http'}://${host}:${enginePort}`,
     via: 'service',
     connect: { host: (live && clusterAddress(live)) ?? host, port: enginePort },
+    isShared: false,
     ...(authority === undefined ? {} : { caPem: decode(authority) }),
   };
 }
