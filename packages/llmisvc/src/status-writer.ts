@@ -59,14 +59,23 @@ export function transitions(
     return [{ type: 'Warning', reason, message: now.message ?? '' }];
   };
   const { groupDegraded, modelSubstituted } = conditionTypes;
-  const { memberDivergence, scalingCrdNotFound } = conditionReasons;
+  const { memberDivergence, scalingCrdNotFound, noSpareRoom, rolloutWaits } = conditionReasons;
   return [
     ...readyTransition(find(before, conditionTypes.ready), after),
     ...appeared(memberDivergence, ({ type }) => type === groupDegraded),
     ...appeared(conditionReasons.modelSubstituted, ({ type }) => type === modelSubstituted),
     ...appeared(scalingCrdNotFound, ({ reason }) => reason === scalingCrdNotFound),
+    ...appeared(noSpareRoom, ({ status, reason }) => status === 'False' && reason === noSpareRoom),
+    ...appeared(rolloutWaits, ({ reason }) => reason === rolloutWaits),
   ];
 }
+
+/** Conditions that make nothing unready. */
+const besideReady: readonly string[] = [
+  conditionTypes.ready,
+  conditionTypes.rolloutStable,
+  conditionTypes.ociImageVolumeCompatible,
+];
 
 function readyTransition(before: Condition | undefined, status: LLMInferenceServiceStatus): Transition[] {
   const after = find(status, conditionTypes.ready);
@@ -74,7 +83,9 @@ function readyTransition(before: Condition | undefined, status: LLMInferenceServ
     return [{ type: 'Normal', reason: 'LLMInferenceServiceReady', message: 'LLMInferenceService is ready' }];
   }
   if (after?.status !== 'False' || before?.status !== 'True') return [];
-  const failing = (status.conditions ?? []).filter((one) => one.status === 'False' && one.type !== 'Ready');
+  const failing = (status.conditions ?? []).filter(
+    (one) => one.status === 'False' && !besideReady.includes(one.type),
+  );
   const types = failing.map(({ type }) => type).join(', ');
   const message = `LLMInferenceService is not ready: ${types}: ${after.message ?? ''}`;
   return [{ type: 'Warning', reason: 'LLMInferenceServiceNotReady', message }];
