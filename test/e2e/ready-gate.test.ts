@@ -63,6 +63,17 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
     expect(await ask('good')).toBe(200);
   });
 
+  test('a gateway that hangs makes its services not Ready within 10 s', async () => {
+    await whileStopped(/ gateway --kubeconfig /, async () => {
+      const ready = await untilNotReady('good', 'RequestGateFailed', 10_000);
+      expect(ready.message).toMatch(
+        /^the gateway at 127\.0\.0\.1:19280 does not answer: nothing within 2 s$/,
+      );
+    });
+    await untilReady('good');
+    expect(await ask('good')).toBe(200);
+  });
+
   async function apply(name: string, more: object = {}): Promise<void> {
     const service = {
       apiVersion: 'serving.kserve.io/v1alpha2',
