@@ -10,6 +10,7 @@ import {
   fakeDevice,
   type RolloutTarget,
   revisionsOf,
+  sharedFakeDevice,
   startRolloutTarget,
 } from './rollout-target.ts';
 
