@@ -16,13 +16,13 @@ export {
   objectMetaSchema,
   schemaNamed,
 } from './builtin.ts';
+export { compileCel } from './cel/program.ts';
+export { toCelValue } from './cel/values.ts';
 export {
   builtinTypeError,
   duplicateFields,
   strictDecodingMessage,
 } from './decode.ts';
-export { compileCel } from './cel/program.ts';
-export { toCelValue } from './cel/values.ts';
 export { applyDefaults } from './defaults.ts';
 export { omitEmpty } from './omit-empty.ts';
 export {
