@@ -28,6 +28,31 @@ test.each(['v1alpha1', 'v1alpha2'])('%s: the model gets the name of the service'
   expect(result).toEqual({ object: service(version, { model: { uri: 'hf://a/b', name: 'hello' } }) });
 });
 
+test.each(['v1alpha1', 'v1alpha2'])(
+  '%s: a pod spec that leaves its containers to a preset says so',
+  (version) => {
+    const pod = { serviceAccountName: 'runner' };
+    const spec = {
+      model: { uri: 'hf://a/b', name: 'x' },
+      parallelism: { pipeline: 2 },
+      template: pod,
+      worker: pod,
+      prefill: { template: pod, worker: pod, parallelism: { pipeline: 2 } },
+      router: { scheduler: { template: pod, tokenizer: { template: pod } } },
+    };
+    const full = { ...pod, containers: [] };
+    expect(reviewService(request(service(version, spec))).object).toEqual(
+      service(version, {
+        ...spec,
+        template: full,
+        worker: full,
+        prefill: { ...spec.prefill, template: full, worker: full },
+        router: { scheduler: { template: full, tokenizer: { template: pod } } },
+      }),
+    );
+  },
+);
+
 test('a typed name stays, and nothing is returned that did not change', () => {
   expect(reviewService(request(service('v1alpha2', { model: { uri: 'hf://a/b', name: 'x' } })))).toEqual({});
 });

@@ -34,6 +34,20 @@ test('annotations that nothing carries out are named, unless they ask for what h
   expect(paths({}, { 'weir.dev/rollback': 'off', 'weir.dev/constructor': 'x' })).toEqual([]);
 });
 
+test('fields of routes that most clusters cut off are named', () => {
+  const rules = [
+    { retry: { attempts: 2 }, filters: [{ type: 'ExternalAuth', externalAuth: {} }] },
+    { sessionPersistence: {}, backendRefs: [] },
+  ];
+  const spec = { rules, useDefaultGateways: 'All' };
+  expect(paths({ router: { route: { http: { spec } } } })).toEqual([
+    'spec.router.route.http.spec.useDefaultGateways',
+    'spec.router.route.http.spec.rules[0].retry',
+    'spec.router.route.http.spec.rules[0].filters[0].externalAuth',
+    'spec.router.route.http.spec.rules[1].sessionPersistence',
+  ]);
+});
+
 test('data-parallel ranks need pods that hold them', () => {
   const parallelism = { data: 5, dataLocal: 2 };
   expect(paths({ parallelism })).toEqual([]);

@@ -1,3 +1,4 @@
+import type { HTTPRouteRule } from '../gateway/index.ts';
 import type { ObjectMeta } from '../meta/index.ts';
 import { adapterCriticalities, modelCriticality } from './criticality.ts';
 import { criticalityAnnotation, loraCriticalityAnnotation } from './keys.ts';
@@ -63,6 +64,16 @@ function isPresent(value: unknown, [key, ...rest]: readonly string[]): boolean {
   return isPresent((value as Record<string, unknown>)[key], rest);
 }
 
+function experimentalIn(rule: HTTPRouteRule, path: string): string[] {
+  const isExternal = (filter: object): boolean => 'externalAuth' in filter;
+  return [
+    ...['retry', 'sessionPersistence'].filter((field) => field in rule).map((field) => `${path}.${field}`),
+    ...(rule.filters ?? []).flatMap((filter, i) =>
+      isExternal(filter) ? [`${path}.filters[${i}].externalAuth`] : [],
+    ),
+  ];
+}
+
 type Useless = (spec: LLMInferenceServiceSpec, metadata: ObjectMeta) => readonly FieldWithoutEffect[];
 
 /** Fields that mean nothing without others. */
@@ -88,6 +99,16 @@ const useless: readonly Useless[] = [
       const reason = `${lost} data-parallel ranks get no pod: data is no multiple of dataLocal`;
       return lost === 0 ? [] : [{ path: `${path}.parallelism.data`, reason }];
     });
+  },
+  function experimentalFieldsOfRoutes({ router }) {
+    const { spec } = router?.route?.http ?? {};
+    const path = 'spec.router.route.http.spec';
+    const reason = 'only HTTPRoutes of the experimental channel of Gateway API have it';
+    const fields = (spec?.rules ?? []).flatMap((rule, index) =>
+      experimentalIn(rule, `${path}.rules[${index}]`),
+    );
+    const own = spec !== undefined && 'useDefaultGateways' in spec ? [`${path}.useDefaultGateways`] : [];
+    return [...own, ...fields].map((field) => ({ path: field, reason }));
   },
   function adaptersOfAdapters(spec) {
     return adaptersOf(spec).flatMap((adapter, index) =>

@@ -174,7 +174,7 @@ function invalidResult(errors: readonly FieldError[], appliedConfigs: readonly A
   return {
     type: 'failed',
     reason: conditionReasons.invalidRenderedConfig,
-    message: `validation failed after merging configs [${layers}]: ${causes}`,
+    message: `dry-run validation failed after merging configs [${layers}]: ${causes}`,
     appliedConfigs,
   };
 }
