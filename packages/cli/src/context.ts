@@ -62,6 +62,11 @@ export function isInCluster(env: NodeJS.ProcessEnv): boolean {
   return Boolean(env.KUBERNETES_SERVICE_HOST) && Boolean(env.KUBERNETES_SERVICE_PORT);
 }
 
+/** Where a pod listens for its cluster: everywhere, but where pods are processes of one machine at its own address. */
+export function podListenHost(env: NodeJS.ProcessEnv): string {
+  return env.WEIR_POD_IP || '::';
+}
+
 function accessOf(env: NodeJS.ProcessEnv, options: ClusterOptions): ClusterAccess {
   const local = path.join(weirHome(env), 'kubeconfig');
   const named = options.kubeconfig ?? (env.KUBECONFIG || undefined);

@@ -15,24 +15,19 @@ const nodeName = 'process-node';
 export class KubernetesPlatform {
   readonly cluster: RealCluster;
   readonly kubelet: ClusterProgram;
-  readonly controller: ClusterProgram;
   readonly gateway: ClusterProgram;
   readonly gatewayUrl: string;
   readonly #http: NetworkFetch;
 
   static async start(): Promise<KubernetesPlatform> {
+    const printed = printManifests();
     const cluster = await startRealCluster();
     try {
-      await install(cluster);
-      const [nodeKubeconfig, gatewayPort, ...ports] = await Promise.all([
-        cluster.writeKubeconfig(`system:node:${nodeName}`, ['system:nodes']),
-        freePort(),
-        freePort(),
-        freePort(),
-        freePort(),
-      ]);
-      const platform = new KubernetesPlatform(cluster, nodeKubeconfig, gatewayPort, ports);
-      await platform.#untilReady(ports[0] ?? 0);
+      const node = await cluster.writeKubeconfig(`system:node:${nodeName}`, ['system:nodes']);
+      const platform = new KubernetesPlatform(cluster, node, await freePort());
+      await platform.#install(await printed).catch((error) => {
+        throw new Error(`${String(error)}\n${platform.logTail()}`, { cause: error });
+      });
       return platform;
     } catch (error) {
       await cluster.stop();
@@ -40,39 +35,22 @@ export class KubernetesPlatform {
     }
   }
 
-  private constructor(
-    cluster: RealCluster,
-    nodeKubeconfig: string,
-    gatewayPort: number,
-    [healthPort, metricsPort, webhookPort]: readonly number[],
-  ) {
+  private constructor(cluster: RealCluster, nodeKubeconfig: string, gatewayPort: number) {
     this.cluster = cluster;
     this.#http = createNetworkFetch(cluster.network);
     this.gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
     const { kubeconfigPath: KUBECONFIG, network, folder } = cluster;
-    const start = (role: string, flags: readonly string[], env: NodeJS.ProcessEnv): ClusterProgram =>
-      cluster.start(role, [process.execPath, launcher, role, ...flags], { ...process.env, ...env });
-    this.kubelet = start(
-      'kubelet',
-      [
-        ...['--kubeconfig', nodeKubeconfig, '--hostname-override', nodeName],
-        ...['--root-dir', path.join(folder, 'node'), '--pod-cidr', network.podCidr],
-        ...(network.type === 'private' ? ['--service-cidr', network.serviceCidr] : []),
-      ],
-      { WEIR_MODEL_CACHE: path.join(cacheFolder(), 'model-cache') },
-    );
-    this.controller = start('controller', [], {
-      KUBECONFIG,
-      WEIR_SYSTEM_NAMESPACE: 'kserve',
-      WEIR_WEBHOOK_HOST: '127.0.0.1',
-      WEIR_WEBHOOK_PORT: String(webhookPort),
-      WEIR_METRICS_PORT: String(metricsPort),
-      WEIR_HEALTH_PORT: String(healthPort),
+    const kubeletFlags = [
+      ...['--kubeconfig', nodeKubeconfig, '--hostname-override', nodeName],
+      ...['--root-dir', path.join(folder, 'node'), '--pod-cidr', network.podCidr],
+      ...(network.type === 'private' ? ['--service-cidr', network.serviceCidr] : []),
+    ];
+    this.kubelet = this.#startRole('kubelet', kubeletFlags, {
+      WEIR_MODEL_CACHE: path.join(cacheFolder(), 'model-cache'),
     });
     // The listener's port 80 is the base and 80 here.
-    this.gateway = start('gateway', ['--port-base', String(gatewayPort - 80), '--slot', '14'], {
-      KUBECONFIG,
-    });
+    const gatewayFlags = ['--port-base', String(gatewayPort - 80), '--slot', '14'];
+    this.gateway = this.#startRole('gateway', gatewayFlags, { KUBECONFIG });
   }
 
   /** As a client in the cluster's network. */
@@ -91,7 +69,7 @@ export class KubernetesPlatform {
 
   /** The ends of all logs, for a failure's message. */
   logTail(): string {
-    return [this.kubelet, this.controller, this.gateway]
+    return [this.kubelet, this.gateway]
       .map(({ logFile }) => `--- ${path.basename(logFile)}\n${tail(logFile)}`)
       .join('\n');
   }
@@ -101,36 +79,69 @@ export class KubernetesPlatform {
     await this.cluster.stop();
   }
 
-  async #untilReady(healthPort: number): Promise<void> {
-    try {
-      await eventually('the node to be ready', async () => {
-        const jsonpath = 'jsonpath={.status.conditions[?(@.type=="Ready")].status} {.spec.taints}';
-        const { stdout } = await this.kubectl(['get', 'node', nodeName, '-o', jsonpath]);
-        return stdout.trim() === 'True';
-      });
-      await eventually(
-        'weir controller',
-        async () => (await this.fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok,
-      );
-    } catch (error) {
-      throw new Error(`${String(error)}\n${this.logTail()}`, { cause: error });
-    }
+  #startRole(role: string, flags: readonly string[], env: NodeJS.ProcessEnv): ClusterProgram {
+    const argv = [process.execPath, launcher, role, ...flags];
+    return this.cluster.start(role, argv, { ...process.env, ...env });
+  }
+
+  /** Definitions, what nodes may do beyond the Node authorizer, the controller, and then what it checks. */
+  async #install({ crds, controller, presets }: Manifests): Promise<void> {
+    await this.#apply(crds);
+    await this.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await this.#apply(readFileSync(new URL('kubernetes-platform.yaml', import.meta.url), 'utf8'));
+    const isReady = ['--for=condition=Ready', `node/${nodeName}`, '--timeout=60s'];
+    await eventually('the node', async () => (await this.kubectl(['wait', ...isReady])).exitCode === 0);
+    if (this.cluster.network.type === 'private') await this.#runControllerAsPod(controller);
+    else await this.#runControllerAsProcess();
+    await this.#apply(presets);
+  }
+
+  async #runControllerAsPod(manifest: string): Promise<void> {
+    await this.#apply(manifest);
+    const deployment = ['deploy/llmisvc-controller-manager', '-n', 'kserve', '--timeout=90s'];
+    const { exitCode, stdout, stderr } = await this.kubectl(['rollout', 'status', ...deployment]);
+    if (exitCode !== 0) throw new Error(`the controller did not become ready: ${stdout}${stderr}`);
+  }
+
+  /** In the machine's own network nothing may listen beyond loopback, as a pod behind a Service has to. */
+  async #runControllerAsProcess(): Promise<void> {
+    const [health = 0, metrics = 0, webhooks = 0] = await Promise.all([freePort(), freePort(), freePort()]);
+    this.#startRole('controller', [], {
+      KUBECONFIG: this.cluster.kubeconfigPath,
+      WEIR_SYSTEM_NAMESPACE: 'kserve',
+      WEIR_WEBHOOK_HOST: '127.0.0.1',
+      WEIR_WEBHOOK_PORT: String(webhooks),
+      WEIR_METRICS_PORT: String(metrics),
+      WEIR_HEALTH_PORT: String(health),
+    });
+    const url = `http://127.0.0.1:${health}/readyz`;
+    await eventually('weir controller', async () => (await this.fetch(url)).ok, { timeoutMs: 60_000 });
+  }
+
+  async #apply(manifest: string): Promise<void> {
+    const { exitCode, stderr } = await this.kubectl(['apply', '--server-side', '-f', '-'], manifest);
+    if (exitCode !== 0) throw new Error(`kubectl apply: ${stderr}`);
   }
 }
 
-/** Definitions, presets and the default Gateway; and what a node may do beyond the Node authorizer. */
-async function install(cluster: RealCluster): Promise<void> {
-  const weir = (...argv: string[]): Promise<CommandResult> =>
-    execute([process.execPath, launcher, ...argv], process.env);
-  const [crds, presets] = await Promise.all([weir('crds', '--all'), weir('presets')]);
-  const apply = async (manifest: string): Promise<void> => {
-    const { exitCode, stderr } = await kubectl(cluster, ['apply', '--server-side', '-f', '-'], manifest);
-    if (exitCode !== 0) throw new Error(`kubectl apply: ${stderr}`);
+interface Manifests {
+  readonly crds: string;
+  readonly controller: string;
+  readonly presets: string;
+}
+
+async function printManifests(): Promise<Manifests> {
+  const weir = async (...argv: string[]): Promise<string> => {
+    const { exitCode, stdout, stderr } = await execute([process.execPath, launcher, ...argv], process.env);
+    if (exitCode !== 0) throw new Error(`weir ${argv.join(' ')}: ${stderr}`);
+    return stdout;
   };
-  await apply(crds.stdout);
-  await kubectl(cluster, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s']);
-  await apply(readFileSync(path.join(root, 'packages/testing/src/kubernetes-platform.yaml'), 'utf8'));
-  await apply(presets.stdout);
+  const [crds, controller, presets] = await Promise.all([
+    weir('crds', '--all'),
+    weir('manifests', '--image', 'weir/weir'),
+    weir('presets'),
+  ]);
+  return { crds, controller, presets };
 }
 
 function kubectl(cluster: RealCluster, argv: readonly string[], input?: string): Promise<CommandResult> {

@@ -49,7 +49,7 @@ test('an unknown image without a command is refused with the nearest known one a
     reason: 'ImageNotRunnableLocally',
     message:
       'image "vllm/vllm-openapi:v1" has no command and no local stand-in (did you mean vllm/vllm-openai?)' +
-      " — give the container a command, or start with --image-map 'vllm/vllm-openapi=PROGRAM'; programs: vllm, epp, initializer-entrypoint",
+      " — give the container a command, or start with --image-map 'vllm/vllm-openapi=PROGRAM'; programs: vllm, epp, initializer-entrypoint, weir",
   });
 });
 

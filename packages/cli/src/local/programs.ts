@@ -45,6 +45,12 @@ export const programs: readonly ProgramStandIn[] = [
     images: ['kserve/storage-initializer', 'weir/storage-initializer'],
     entrypointArgs: [],
   },
+  {
+    program: 'weir',
+    role: [],
+    images: ['weir/weir'],
+    entrypointArgs: [],
+  },
 ];
 
 /** Known by name, and refused by it until they are built. */
@@ -64,7 +70,8 @@ export function writeShims(folder: string, node: string, launcher: string): void
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   for (const { program, role } of programs) {
     const file = path.join(folder, program);
-    writeFileSync(file, `#!/bin/sh\nexec ${quote(node)} ${quote(launcher)} ${role.join(' ')} "$@"\n`);
+    const argv = [quote(node), quote(launcher), ...role].join(' ');
+    writeFileSync(file, `#!/bin/sh\nexec ${argv} "$@"\n`);
     chmodSync(file, 0o755);
   }
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
 import { Client } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
-import { type CliContext, connect, isInCluster } from '../context.ts';
+import { type CliContext, connect, isInCluster, podListenHost } from '../context.ts';
 import { aborted } from '../local/part.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
 import { parseValidationLevel, servingSettings, validationHelp } from '../local/serving-settings.ts';
@@ -131,7 +131,7 @@ async function startServers(options: ServerOptions): Promise<{ close(): void }[]
     const port = context.env[variable];
     if (port !== undefined && port !== '') return { host: '127.0.0.1', port: Number(port) };
     const { host, port: given, isAny } = parseAddress(String(values.get(flag)));
-    return { host: isAny && inCluster ? '::' : host, port: given };
+    return { host: isAny && inCluster ? podListenHost(context.env) : host, port: given };
   };
   const metrics = address('metrics-addr', 'WEIR_METRICS_PORT');
   return [

@@ -15,7 +15,7 @@ import {
   webhookKinds,
 } from '@weir/kube/admission';
 import { type ServingAdmissionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
-import { type CliContext, isInCluster } from '../../context.ts';
+import { type CliContext, isInCluster, podListenHost } from '../../context.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { webhookSecretName, webhookServiceName } from './names.ts';
 import { untilWebhooksWork } from './probe.ts';
@@ -107,7 +107,9 @@ function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
   const { WEIR_WEBHOOK_HOST: host = '', WEIR_WEBHOOK_PORT: port = '' } = context.env;
   const given = port === '' ? Number(values.get('webhook-port')) : Number(port);
   if (host !== '') return { listenHost: host, port: given, urlHost: host };
-  return isInCluster(context.env) ? { listenHost: '::', port: given, urlHost: '' } : null;
+  return isInCluster(context.env)
+    ? { listenHost: podListenHost(context.env), port: given, urlHost: '' }
+    : null;
 }
 
 function secretOf({ client, admission }: WebhookOptions): ReturnType<typeof secretStore> {
