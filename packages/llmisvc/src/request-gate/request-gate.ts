@@ -11,6 +11,7 @@ import { sha256Hex } from '@weir/core/hash';
 import type { Logger } from '@weir/core/log';
 import { WorkQueue } from '@weir/kube';
 import type { StatusInput } from '../status/input.ts';
+import { placedPods } from '../status/placed-pods.ts';
 import type { Verdict } from '../status/verdict.ts';
 import { withVerification } from '../status/verification.ts';
 import { askService } from './ask.ts';
@@ -113,10 +114,8 @@ export class RequestGate {
     if (this.#options.mode !== 'auto') return this.#options.mode === 'request';
     return (
       service.status?.conditions?.some(({ type }) => type === conditionTypes.inferenceVerified) === true ||
-      observed.pods.some(
-        ({ metadata, spec }) =>
-          metadata.labels?.[componentLabel]?.startsWith(components.workload) === true &&
-          spec?.nodeName !== undefined,
+      placedPods(observed.pods).some(({ metadata }) =>
+        metadata.labels?.[componentLabel]?.startsWith(components.workload),
       )
     );
   }

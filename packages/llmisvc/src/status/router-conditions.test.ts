@@ -67,8 +67,12 @@ describe('the pool', () => {
     const endpointPickerRef = { name: 'hello-epp-service' };
     const own = { selector: { matchLabels: labels }, targetPorts: [{ number: 8000 }], endpointPickerRef };
     const pooled = { router: { route: { http: {} }, scheduler: { ...pod, pool: { spec: own } } } };
-    const stray = { metadata: { labels: { 'app.kubernetes.io/name': 'hello' } } } as unknown as Pod;
-    expect(told(pooled, { children: [route(), older], pods: [stray] }, 'InferencePoolReady')).toBe(
+    const stray = (spec: object) =>
+      ({ metadata: { labels: { 'app.kubernetes.io/name': 'hello' } }, spec }) as unknown as Pod;
+    const ready = (...pods: Pod[]) =>
+      told(pooled, { children: [route(), older], pods }, 'InferencePoolReady');
+    expect(ready(stray({}))).toBe('True');
+    expect(ready(stray({ nodeName: 'n' }))).toBe(
       'False EndpointsEmpty no pod has the labels that the pool selects: ' +
         'app.kubernetes.io/name=hello, kserve.io/component=workload',
     );
@@ -80,7 +84,11 @@ describe('the pool', () => {
     const own = { selector: { matchLabels: labels }, targetPorts: [{ number: 8000 }], endpointPickerRef };
     const pooled = { router: { route: { http: {} }, scheduler: { ...pod, pool: { spec: own } } } };
     const podWith = (status: string, name = 'p') =>
-      ({ metadata: { name, labels }, status: { conditions: [{ type: 'Ready', status }] } }) as unknown as Pod;
+      ({
+        metadata: { name, labels },
+        spec: { nodeName: 'n' },
+        status: { conditions: [{ type: 'Ready', status }] },
+      }) as unknown as Pod;
     const children = [route(), older];
     const ready = (...pods: Pod[]) => told(pooled, { children, pods }, 'InferencePoolReady');
     expect(ready()).toBe('True');

@@ -11,6 +11,7 @@ import type { Pod } from '@weir/api/workloads';
 import { hasManagedScheduler, routingGroup } from '../desired/index.ts';
 import { ingressVerdict } from './ingress.ts';
 import type { ComposedStatusInput } from './input.ts';
+import { placedPods } from './placed-pods.ts';
 import { routePaths } from './route-paths.ts';
 import { gatewaysVerdict, type PoolReport, poolVerdict, routesOf, routesVerdict } from './routing.ts';
 import { isFalse, isTrue, type Verdict } from './verdict.ts';
@@ -69,12 +70,13 @@ function withUrlAdvice(verdict: Verdict, routes: readonly HTTPRoute[], modelHead
 function withMembers({ service, spec, observed }: ComposedStatusInput, verdict: Verdict): Verdict {
   const labels = spec.router?.scheduler?.pool?.spec?.selector?.matchLabels ?? {};
   const selector = Object.entries(labels);
-  const members = observed.pods.filter(({ metadata }) =>
+  const pods = placedPods(observed.pods);
+  const members = pods.filter(({ metadata }) =>
     selector.every(([key, value]) => metadata.labels?.[key] === value),
   );
   const isReady = ({ status }: Pod): boolean =>
     (status?.conditions ?? []).some((one) => one.type === 'Ready' && one.status === 'True');
-  const isNothingKnown = selector.length === 0 || observed.pods.length === 0;
+  const isNothingKnown = selector.length === 0 || pods.length === 0;
   if (verdict.status !== 'True' || isNothingKnown || members.some(isReady)) return verdict;
   if (members.length > 0) {
     return isFalse(
