@@ -23,6 +23,7 @@ import type {
 import { isContainedIn } from './is-contained-in.ts';
 import { issueCertificate } from './issue-certificate.ts';
 import type { LocalCopies } from './local-copies.ts';
+import { ServerLimits } from './server-limits.ts';
 
 export interface AppliedParts {
   readonly applied: readonly AppliedObject[];
@@ -56,6 +57,7 @@ export class PartWriter {
   readonly #options: PartWriterOptions;
   /** Local copies of what was deleted already: the watch needs a moment to tell. */
   readonly #deleted = new WeakSet<KubeObject>();
+  readonly #limits = new ServerLimits();
 
   constructor(options: PartWriterOptions) {
     this.#options = options;
@@ -79,6 +81,7 @@ export class PartWriter {
         if (known !== undefined && this.#holds(child, known)) continue;
         const written = await writeChild({ client: this.#options.client, service, child, known, signal });
         this.#options.copies.remember(written.kind, written.object);
+        this.#limits.note(child.object, written.object);
         applied.push(written);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
@@ -91,7 +94,8 @@ export class PartWriter {
   }
 
   #holds({ object }: DesiredChild, known: KubeObject): boolean {
-    return isContainedIn(object, known) && this.#options.owned.areWanted(known, object);
+    const isAll = isContainedIn(object, known) || this.#limits.isReached(object, known);
+    return isAll && this.#options.owned.areWanted(known, object);
   }
 
   /** The addresses of Services that were made a moment ago belong into the certificate, too. */
@@ -120,7 +124,10 @@ export class PartWriter {
       const known = find(ref.kind, keyText(ref));
       if (known !== undefined && this.#deleted.has(known)) continue;
       if (!(await deleteOwned(this.#options.client, service, ref, known, { signal }))) continue;
-      if (known !== undefined) this.#deleted.add(known);
+      if (known !== undefined) {
+        this.#deleted.add(known);
+        this.#limits.forget(known);
+      }
       deleted.push(ref);
     }
     return deleted;
