@@ -110,7 +110,7 @@ describe('what is known of a service', () => {
     const known = verdictOf(after([answered])).message ?? '';
     expect(look(undefined, target, condition(known), at(1))).toMatchObject({
       finding: 'verified',
-      dueAtMs: 150_001,
+      dueAtMs: 30_001,
     });
     const other = look(undefined, { ...target, revision: 'r2' }, condition(known), at(1));
     expect(other).toMatchObject({ finding: 'pending', dueAtMs: 1 });

@@ -24,6 +24,8 @@ const firstRetryMs = 200;
 const longestRetryMs = 10_000;
 /** What works is asked again after this time. */
 const recheckMs = 300_000;
+/** What a predecessor has found is asked again within this time. */
+const inheritedMs = 60_000;
 /** Pods that come one after another are waited for. */
 const settleMs = 1000;
 
@@ -49,7 +51,7 @@ export function look(
   const fresh = { target, message: '', failures: 0 };
   // A controller that was started again finds in the status what its predecessor knew.
   if (state === undefined && isVerifiedAs(previous, target)) {
-    return { ...fresh, finding: 'verified', dueAtMs: clock.nowMs + recheckMs * clock.spread };
+    return { ...fresh, finding: 'verified', dueAtMs: clock.nowMs + inheritedMs * clock.spread };
   }
   return { ...fresh, finding: 'pending', dueAtMs: clock.nowMs };
 }
