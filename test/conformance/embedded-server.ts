@@ -5,6 +5,7 @@ import { eventually, freePort, startProgram } from '@weir/testing';
 
 export interface EmbeddedServer {
   readonly kubeconfig: string;
+  /** Stays when the server is gone. */
   readonly logFile: string;
   stop(): Promise<void>;
 }
@@ -13,7 +14,7 @@ export interface EmbeddedServer {
 export async function startEmbeddedServer(launcher: string): Promise<EmbeddedServer> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weir-conformance-apiserver-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
-  const logFile = path.join(folder, 'apiserver.log');
+  const logFile = path.join(tmpdir(), `weir-conformance-apiserver-${process.pid}.log`);
   const port = await freePort();
   const flags = ['apiserver', '--ephemeral', '--port', String(port), '--kubeconfig', kubeconfig];
   const program = startProgram('weir apiserver', process.execPath, [launcher, ...flags], {

@@ -103,7 +103,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const server = await startEmbeddedServer(launcher);
   try {
-    return await runSuite(suite, ['--kubeconfig', server.kubeconfig], options);
+    const code = await runSuite(suite, ['--kubeconfig', server.kubeconfig], options);
+    if (code !== 0) console.error(`the log of the API server: ${server.logFile}`);
+    return code;
   } finally {
     await server.stop();
   }

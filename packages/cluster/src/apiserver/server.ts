@@ -68,6 +68,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       },
     );
     await bootstrap(context, server.fetch, options.crds);
+    // Webhooks that are stored but not running must not keep the server from starting: nobody could remove them.
+    webhooks.start();
     return server;
   } catch (error) {
     await store.close();

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import type { KubeObject } from '@weir/api/meta';
 import type { Client } from '@weir/kube';
 import { type HubRoute, patchWith, respond, startWebhookHub, type WebhookHub } from '@weir/testing';
@@ -226,6 +229,20 @@ test('webhooks never see their own configurations', async () => {
   await install({ name: 'all', route: respond({ allowed: false }), webhook: { rules } });
   await install({ name: 'another', route: respond({ allowed: true }) });
   expect(asked('all')).toBe(0);
+});
+
+test('webhooks that are stored do not keep the server from starting', async () => {
+  const dataDir = mkdtempSync(path.join(tmpdir(), 'weir-webhooks-'));
+  await server.server.stop();
+  server = await startTestServer({ dataDir });
+  client = server.client;
+  const rules = [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }];
+  await install({ route: respond({ allowed: false }), webhook: { rules } });
+  await server.server.stop();
+  server = await startTestServer({ dataDir, crds: [widgetDefinition] });
+  client = server.client;
+  await expect(client.create(widgets, widget('w'))).rejects.toThrow('denied the request');
+  rmSync(dataDir, { recursive: true });
 });
 
 test('a Service is reached at a ready endpoint, under its own name', async () => {

@@ -17,10 +17,13 @@ export class WebhookLists {
   #mutating: readonly CompiledWebhook[] = [];
   #validating: readonly CompiledWebhook[] = [];
 
-  /** Follows the stored configurations: a change counts from the moment it is visible. */
   constructor(store: Store, log: Logger) {
     this.#store = store;
     this.#log = log;
+  }
+
+  /** Follows the stored configurations: a change counts from the moment it is visible. Before this there are none. */
+  start(): void {
     this.#follow(collections.mutating, (webhooks) => {
       this.#mutating = webhooks;
     });
