@@ -26,15 +26,17 @@ test('a service that becomes ready says so once, one that fails tells what fails
   expect(told(undefined, failing)).toEqual([]);
 });
 
-test('divergent members, substituted models and missing scalers are told when they appear', () => {
+test('divergent members, substituted models, failing requests and missing scalers are told when they appear', () => {
   const conditions: Stated[] = [
     { type: 'GroupDegraded', status: 'True', message: 'b serves another model' },
     { type: 'ModelSubstituted', status: 'True', message: 'x instead of y' },
+    { type: 'InferenceVerified', status: 'False', reason: 'RequestGateFailed', message: '503' },
     { type: 'MainWorkloadReady', status: 'False', reason: 'ScalingCRDNotFound', message: 'no KEDA' },
   ];
   expect(told([], conditions)).toEqual([
     'Warning MemberDivergence: b serves another model',
     'Warning ModelSubstituted: x instead of y',
+    'Warning RequestGateFailed: 503',
     'Warning ScalingCRDNotFound: no KEDA',
   ]);
   expect(told(conditions, conditions)).toEqual([]);

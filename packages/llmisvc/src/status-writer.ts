@@ -59,11 +59,13 @@ export function transitions(
     return [{ type: 'Warning', reason, message: now.message ?? '' }];
   };
   const { groupDegraded, modelSubstituted } = conditionTypes;
-  const { memberDivergence, scalingCrdNotFound, noSpareRoom, rolloutWaits } = conditionReasons;
+  const { memberDivergence, scalingCrdNotFound, requestGateFailed, noSpareRoom, rolloutWaits } =
+    conditionReasons;
   return [
     ...readyTransition(find(before, conditionTypes.ready), after),
     ...appeared(memberDivergence, ({ type }) => type === groupDegraded),
     ...appeared(conditionReasons.modelSubstituted, ({ type }) => type === modelSubstituted),
+    ...appeared(requestGateFailed, ({ reason }) => reason === requestGateFailed),
     ...appeared(scalingCrdNotFound, ({ reason }) => reason === scalingCrdNotFound),
     ...appeared(noSpareRoom, ({ status, reason }) => status === 'False' && reason === noSpareRoom),
     ...appeared(rolloutWaits, ({ reason }) => reason === rolloutWaits),
