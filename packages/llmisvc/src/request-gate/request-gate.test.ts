@@ -72,7 +72,7 @@ function serviceOf(gate: RequestGate) {
 }
 
 /** A gate whose services answer with `answer.status`; counts requests and what it reports. */
-function gateWith(answer: { status: number }, mode: ReadyGate = 'auto') {
+function gateWith(answer: { status: number; held?: Promise<void> }, mode: ReadyGate = 'auto') {
   const counts = { asked: 0, changed: 0 };
   const gate = new RequestGate({
     mode,
@@ -80,6 +80,7 @@ function gateWith(answer: { status: number }, mode: ReadyGate = 'auto') {
     onChange: () => counts.changed++,
     send: async (): Promise<ProbeResponse> => {
       counts.asked++;
+      await answer.held;
       return { status: answer.status, body: answer.status === 200 ? '{"choices":[{}]}' : '' };
     },
   });
@@ -144,6 +145,21 @@ describe('the request gate', () => {
     await changes(counts, 3);
     expect(pass({ template: 'b' }).Ready).toBe('True');
     expect(counts.asked).toBe(3);
+  });
+
+  test('believes no answer from before the service broke', async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const { pass, counts } = gateWith({ status: 200, held });
+    pass();
+    await eventually('the request', () => counts.asked === 1, { everyMs: 1 });
+    pass({ available: false });
+    pass();
+    release();
+    await changes(counts, 1);
+    expect(counts).toEqual({ asked: 2, changed: 1 });
   });
 
   test('does not hold back what it cannot judge, unless told to insist', async () => {

@@ -36,7 +36,7 @@ export interface RequestGateOptions {
 }
 
 /** Services that are asked at the same time. */
-const workers = 8;
+const workers = 32;
 /** Engines may compile when they are first asked. */
 const firstTimeoutMs = 30_000;
 const timeoutMs = 10_000;
@@ -150,7 +150,9 @@ export class RequestGate {
       try {
         await this.#ask(text, signal);
       } catch (error) {
-        if (!signal.aborted) this.#options.log.warn('request gate failed', { error: toError(error).message });
+        if (signal.aborted) return;
+        this.#options.log.warn('request gate failed', { error: toError(error).message });
+        this.#queue.addAfter(text, timeoutMs);
       }
       this.#queue.done(text);
     }
@@ -167,7 +169,8 @@ export class RequestGate {
     });
     const now = this.#states.get(text);
     if (now === undefined) return;
-    if (now.state.target.revision !== state.target.revision) return this.#askWhenDue(text, now.state);
+    // The answer is about another revision, or about the time before the service broke.
+    if (now.state.sinceMs !== state.sinceMs) return this.#askWhenDue(text, now.state);
     const learnt = learn(now.state, outcome, this.#clock(text));
     // What happened meanwhile may have come after the answer.
     const isDisturbed = now.state.target.surroundings !== state.target.surroundings;

@@ -7,6 +7,8 @@ import type { GateTarget, ProbeAddress } from './target.ts';
 /** What is known about one service. A value: each event makes a new one. */
 export interface GateState {
   readonly target: GateTarget;
+  /** When this knowledge began, which tells it from that of an earlier time or revision. */
+  readonly sinceMs: number;
   readonly finding: 'pending' | 'verified' | 'failed' | 'inconclusive';
   /** What the last answer said, where it was not as wanted. */
   readonly message: string;
@@ -48,7 +50,7 @@ export function look(
     const dueAtMs = isDisturbed ? Math.min(state.dueAtMs, soonMs) : state.dueAtMs;
     return { ...state, target, dueAtMs };
   }
-  const fresh = { target, message: '', failures: 0 };
+  const fresh = { target, sinceMs: clock.nowMs, message: '', failures: 0 };
   // A controller that was started again finds in the status what its predecessor knew.
   if (state === undefined && isVerifiedAs(previous, target)) {
     return { ...fresh, finding: 'verified', dueAtMs: clock.nowMs + inheritedMs * clock.spread };
