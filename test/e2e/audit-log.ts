@@ -34,12 +34,20 @@ export function auditOf(user: string, folder: string): { flags: string[]; read()
     ],
   };
   writeFileSync(policyFile, JSON.stringify(policy));
+  const requests: AuditedRequest[] = [];
+  let length = 0;
   return {
     flags: [`--audit-policy-file=${policyFile}`, `--audit-log-path=${logFile}`],
-    read: () =>
-      readFileSync(logFile, 'utf8')
+    read() {
+      const text = readFileSync(logFile, 'utf8');
+      const end = text.lastIndexOf('\n') + 1;
+      const fresh = text
+        .slice(length, end)
         .split('\n')
-        .filter((line) => line.endsWith('}'))
-        .map((line) => JSON.parse(line) as AuditedRequest),
+        .filter((line) => line !== '');
+      requests.push(...fresh.map((line) => JSON.parse(line) as AuditedRequest));
+      length = end;
+      return requests;
+    },
   };
 }

@@ -68,7 +68,7 @@ export async function startInstalledCluster(): Promise<InstalledCluster> {
   };
   try {
     await apply([weir('crds', '--all'), ...foreignKinds.map((one) => JSON.stringify(one))].join('\n---\n'));
-    await eventually('the kinds', () => areEstablished(client));
+    await eventually('the kinds', () => areEstablished(client), { timeoutMs: 120_000, everyMs: 300 });
     await apply(manifests);
     await apply(weir('presets'));
   } catch (error) {

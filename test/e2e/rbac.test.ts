@@ -42,11 +42,17 @@ const partOf = 'app.kubernetes.io/part-of=llminferenceservice';
 /** The lists that the manifests are made from. */
 const lists = 'packages/llmisvc/src/access.ts and packages/cli/src/roles/controller/access.ts';
 
-/** Rights that no request shows, and why they are needed. */
-const unseen: Readonly<Record<string, string>> = {
-  'update llminferenceservices/finalizers.serving.kserve.io':
-    'the server asks for it when an owner reference blocks a deletion (OwnerReferencesPermissionEnforcement)',
-};
+/** Rights that no request of this test shows, and why they are needed. */
+const unseen: readonly (readonly [right: RegExp, why: string])[] = [
+  [
+    /^update llminferenceservices\/finalizers\./,
+    'the server itself asks for it where owner references may block deletions (OwnerReferencesPermissionEnforcement)',
+  ],
+  [
+    /^get (?!llm|customres)/,
+    'an object of somebody else has the name of a child: it is looked at before it is told of',
+  ],
+];
 
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
   'the controller with the rights of its manifests',
@@ -104,7 +110,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
 
       // The second time, the event of the first is counted.
       for (let times = 0; times < 2; times++) await comesBack(cluster);
-      await takesOlderKind(cluster);
+      await changesGroup(cluster);
 
       controller.program.signal('SIGTERM');
       expect(await controller.program.exited).toBe(0);
@@ -151,7 +157,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
         rights
           .filter((right) => !by.some((one) => covers(right, one)))
           .map(rightText)
-          .filter((text) => !(text in unseen));
+          .filter((text) => !unseen.some(([pattern]) => pattern.test(text)));
       const local = used.filter(({ namespace }) => namespace === systemNamespace);
       const hint = `remove what is not needed any more, or let a scenario of this test use it: ${lists}`;
       expect([...unused(everywhere, used), ...unused(inSystem, local)], hint).toEqual([]);
@@ -245,15 +251,23 @@ async function comesBack({ client }: InstalledCluster): Promise<void> {
   });
 }
 
-/** Objectives had another group before; a server may know that one only. */
-async function takesOlderKind({ client }: InstalledCluster): Promise<void> {
+/** Objectives had another group before; a server may know that one only, for a while. */
+async function changesGroup({ client, apply }: InstalledCluster): Promise<void> {
   const name = `${inferenceObjectives.plural}.${inferenceObjectives.group}`;
-  await client.delete(resources.customResourceDefinitions as ResourceKind, { namespace: '', name });
-  await eventually(
-    'objectives of the older group',
-    async () => (await client.list(inferenceObjectivesX, { namespace: 'criticality' })).items.length > 0,
-    { timeoutMs: 60_000 },
-  );
+  const definitions = resources.customResourceDefinitions as ResourceKind;
+  const definition = await client.get(definitions, { namespace: '', name });
+  const comes = (kind: ResourceKind): Promise<boolean> =>
+    eventually(
+      `objectives of ${kind.group}`,
+      async () => (await client.list(kind, { namespace: 'criticality' })).items.length > 0,
+      { timeoutMs: 60_000, everyMs: 200 },
+    );
+  await client.delete(definitions, { namespace: '', name });
+  await comes(inferenceObjectivesX as ResourceKind);
+  const { spec } = definition as KubeObject & { spec: object };
+  const { annotations } = definition.metadata;
+  await apply(JSON.stringify({ ...definition, metadata: { name, annotations }, spec, status: undefined }));
+  await comes(inferenceObjectives as ResourceKind);
 }
 
 /** What the server says to a service that a webhook has to refuse. */

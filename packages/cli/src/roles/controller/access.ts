@@ -25,11 +25,7 @@ export function controllerAccess(systemNamespace: string): ControllerAccess {
       rule(webhookKinds.validating, ['create', 'list', 'patch', 'watch'], Object.keys(set.validating)),
       // Without a mutating webhook, the one of an earlier run is removed.
       rule(webhookKinds.mutating, ['create', 'delete', 'list', 'patch', 'watch'], Object.keys(set.mutating)),
-      rule(
-        resources.customResourceDefinitions,
-        ['get', 'list', 'update', 'watch'],
-        set.conversion.definitions,
-      ),
+      rule(resources.customResourceDefinitions, ['get', 'update'], set.conversion.definitions),
       rule(reviewKinds.token, ['create']),
       rule(reviewKinds.access, ['create']),
     ],
