@@ -29,18 +29,32 @@ function defaultObject(schema: StructuralSchema, object: Record<string, unknown>
     if (result === object) result = { ...object };
     return result;
   };
-  const keys = new Set([...schema.properties.keys(), ...Object.keys(object)]);
-  for (const key of keys) {
+  for (const key of Object.keys(object)) {
     const field = schema.properties.get(key) ?? schema.additional;
     if (field === undefined) continue;
-    const isDeclared = schema.properties.has(key);
     const current = own(object, key);
-    const filled = defaultField(field, current, isDeclared);
+    const filled = defaultField(field, current, schema.properties.has(key));
     if (filled === current) continue;
     if (filled === undefined) delete editable()[key];
     else put(editable(), key, filled);
   }
+  for (const [key, field] of fieldsWithDefault(schema)) {
+    if (!Object.hasOwn(object, key)) put(editable(), key, defaultField(field, undefined, true));
+  }
   return result;
+}
+
+type Fields = readonly (readonly [string, StructuralSchema])[];
+const defaulted = new WeakMap<StructuralSchema, Fields>();
+
+/** Declared fields that appear where they are absent: few of the hundreds that a pod has. */
+function fieldsWithDefault(schema: StructuralSchema): Fields {
+  let fields = defaulted.get(schema);
+  if (fields === undefined) {
+    fields = [...schema.properties].filter(([, field]) => field.default !== undefined);
+    defaulted.set(schema, fields);
+  }
+  return fields;
 }
 
 /** Undefined: the field is, or becomes, absent. */

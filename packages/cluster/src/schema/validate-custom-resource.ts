@@ -1,5 +1,6 @@
 import { type FieldError, invalid } from '@weir/api/meta';
 import { validateRules } from './cel/validate-rules.ts';
+import { hasRules } from './has-rules.ts';
 import type { StructuralSchema } from './structural.ts';
 import { validateSchema } from './validate.ts';
 
@@ -29,23 +30,4 @@ export function validateCustomResource(
     return [...errors, invalid('', null, detail)];
   }
   return [...errors, ...validateRules(schema, object, { old })];
-}
-
-const known = new WeakMap<StructuralSchema, boolean>();
-
-function hasRules(schema: StructuralSchema): boolean {
-  let answer = known.get(schema);
-  if (answer === undefined) {
-    // Taken as "none" while its own parts are looked at: built-in types may refer to themselves.
-    known.set(schema, false);
-    const parts = [
-      schema.items,
-      schema.additional,
-      ...schema.properties.values(),
-      ...(schema.checks?.allOf ?? []),
-    ];
-    answer = schema.rules.length > 0 || parts.some((part) => part !== undefined && hasRules(part));
-    known.set(schema, answer);
-  }
-  return answer;
 }

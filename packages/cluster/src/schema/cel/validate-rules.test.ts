@@ -159,3 +159,18 @@ test('a quadratic rule over a huge list is refused instead of run', () => {
   ]);
   expect(performance.now() - before).toBeLessThan(1000);
 });
+
+test('what passed once is remembered, what failed is told again, and changes are judged by what was', () => {
+  const rules = [{ rule: 'self.n < 3', message: 'too many' }];
+  const schema = schemaOf({ type: 'object', properties: { n: integer }, 'x-kubernetes-validations': rules });
+  const judge = (n: number): string[] => validateRules(schema, { spec: { n } }).map(fieldErrorText);
+  const wrong = ['spec: Invalid value: "object": too many'];
+  expect([judge(1), judge(4), judge(1), judge(4)]).toEqual([[], wrong, [], wrong]);
+
+  const growing = [{ rule: 'self.n >= oldSelf.n', message: 'shrinks' }];
+  const grown = schemaOf({ type: 'object', properties: { n: integer }, 'x-kubernetes-validations': growing });
+  const update = (from: number, to: number): string[] =>
+    validateRules(grown, { spec: { n: to } }, { old: { spec: { n: from } } }).map(fieldErrorText);
+  expect(validateRules(grown, { spec: { n: 2 } })).toEqual([]);
+  expect([update(1, 2), update(3, 2)]).toEqual([[], ['spec: Invalid value: "object": shrinks']]);
+});

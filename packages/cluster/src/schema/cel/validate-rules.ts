@@ -2,9 +2,11 @@ import { type CelInput, isCelError } from '@bufbuild/cel';
 import { duplicate, type FieldError, forbidden, invalid, required } from '@weir/api/meta';
 import { isEqual } from '../apply/shape.ts';
 import { oldField, oldItems } from '../correlate.ts';
+import { hasRules } from '../has-rules.ts';
 import { isJsonObject, type StructuralSchema, type ValidationRule } from '../structural.ts';
 import { join } from '../validate.ts';
 import { optionalNone, optionalOf } from './functions/optionals.ts';
+import { hasPassed, memoText, rememberPassed } from './passed-values.ts';
 import { type CelProgram, compileCel } from './program.ts';
 import { type CelMemo, toCelValue } from './values.ts';
 
@@ -44,7 +46,16 @@ export function validateRules(
 }
 
 function visit(schema: StructuralSchema, value: unknown, old: unknown, path: string, walk: Walk): void {
-  if (value === null || value === undefined || walk.budget < 0) return;
+  if (value === null || value === undefined || walk.budget < 0 || !hasRules(schema)) return;
+  const text = schema.rules.length > 0 ? memoText(schema, value) : null;
+  if (text !== null && hasPassed(schema, text)) return;
+  const errorsBefore = walk.errors.length;
+  visitValue(schema, value, old, path, walk);
+  const isPassed = walk.errors.length === errorsBefore && old === undefined && walk.budget >= 0;
+  if (text !== null && isPassed) rememberPassed(schema, text);
+}
+
+function visitValue(schema: StructuralSchema, value: unknown, old: unknown, path: string, walk: Walk): void {
   for (const rule of schema.rules) check(rule, schema, value, old, path, walk);
   for (const branch of schema.checks?.allOf ?? []) {
     for (const rule of branch.rules) check(rule, schema, value, old, path, walk);

@@ -1,8 +1,9 @@
 import { type CelInput, celList, celMap } from '@bufbuild/cel';
 import { durationFromMs, timestampFromMs } from '@bufbuild/protobuf/wkt';
 import { isDuration, isTime } from '../formats.ts';
-import { isJsonObject, type StructuralSchema } from '../structural.ts';
+import type { StructuralSchema } from '../structural.ts';
 import { durationMs } from './duration.ts';
+import { JsonFields } from './json-fields.ts';
 
 /** Converted values by the JSON value they come from: a rule at each level must not convert everything below again. */
 export type CelMemo = WeakMap<object, CelInput>;
@@ -18,32 +19,17 @@ export function toCelValue(schema: StructuralSchema | undefined, value: unknown,
     if (known !== undefined) return known;
     const converted = Array.isArray(value)
       ? celList(value.map((item) => toCelValue(schema?.items, item, memo)))
-      : toCelMap(schema, value as Record<string, unknown>, memo);
+      : celMap(
+          new JsonFields(schema, value as Record<string, unknown>, (field, item) =>
+            toCelValue(field, item, memo),
+          ),
+        );
     memo.set(value, converted);
     return converted;
   }
   if (typeof value === 'number') return toCelNumber(schema, value);
   if (typeof value === 'string') return toCelText(schema, value);
   return value as boolean;
-}
-
-function toCelMap(
-  schema: StructuralSchema | undefined,
-  object: Record<string, unknown>,
-  memo: CelMemo,
-): CelInput {
-  const entries = new Map<string, CelInput>();
-  const isOpen = schema === undefined || schema.preservesUnknown;
-  for (const key of Object.keys(object)) {
-    const field = schema?.properties.get(key);
-    const value = isJsonObject(object) ? object[key] : undefined;
-    if (field !== undefined) {
-      if (value !== null || field.nullable) entries.set(escapeName(key), toCelValue(field, value, memo));
-    } else if (schema?.additional !== undefined || isOpen) {
-      entries.set(key, toCelValue(schema?.additional, value, memo));
-    }
-  }
-  return celMap(entries);
 }
 
 function toCelNumber(schema: StructuralSchema | undefined, value: number): CelInput {
@@ -64,19 +50,4 @@ function toCelText(schema: StructuralSchema | undefined, text: string): CelInput
     default:
       return text;
   }
-}
-
-const reserved: readonly string[] =
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
-    ' ',
-  );
-
-/** Field names that are not CEL identifiers are written with escapes such as `__dash__` in rules. */
-function escapeName(name: string): string {
-  if (reserved.includes(name)) return `__${name}__`;
-  return name
-    .replaceAll('__', '__underscores__')
-    .replaceAll('.', '__dot__')
-    .replaceAll('-', '__dash__')
-    .replaceAll('/', '__slash__');
 }
