@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { webcrypto } from 'node:crypto';
+import { webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 x509.cryptoProvider.set(webcrypto);
@@ -113,11 +113,16 @@ export async function createSelfSignedCertificate(
 /** Reads a PEM certificate; null when it is none. */
 export function readCertificate(pem: string): CertificateFacts | null {
   try {
-    const certificate = new x509.X509Certificate(pem);
-    const names = certificate.getExtension(x509.SubjectAlternativeNameExtension)?.names.items ?? [];
+    const certificate = new X509Certificate(pem);
+    // As in `DNS:a.svc, IP Address:127.0.0.1`; a name with signs of its own is quoted, and none that is asked for.
+    const names = (certificate.subjectAltName ?? '').split(', ');
     const valuesOf = (type: string): string[] =>
-      names.filter((name) => name.type === type).map(({ value }) => value);
-    return { dnsNames: valuesOf('dns'), ipAddresses: valuesOf('ip'), notAfter: certificate.notAfter };
+      names.filter((name) => name.startsWith(`${type}:`)).map((name) => name.slice(type.length + 1));
+    return {
+      dnsNames: valuesOf('DNS'),
+      ipAddresses: valuesOf('IP Address'),
+      notAfter: new Date(certificate.validTo),
+    };
   } catch {
     return null;
   }

@@ -100,7 +100,7 @@ export class Client {
   ): Promise<T | undefined> {
     const response = await this.#send('GET', resourcePath(kind, key), undefined, options);
     if (response.status === 404) {
-      await response.body?.cancel();
+      await response.text();
       return undefined;
     }
     return this.#read<T>(response, `GET ${kind.plural} ${key.name}`);
@@ -199,7 +199,8 @@ export class Client {
       body,
       signal === undefined ? {} : { signal },
     );
-    if (response.status === 404 || response.ok) await response.body?.cancel();
+    // Read to its end, so that the connection can be used again.
+    if (response.status === 404 || response.ok) await response.text();
     else throw await kubeErrorFrom(response, `DELETE ${kind.plural} ${key.name}`);
   }
 
@@ -259,7 +260,7 @@ export class Client {
       const response = await this.fetch(path, init);
       const waitMs = response.status === 429 ? retryAfterMs(response) : null;
       if (waitMs === null || attempt >= maxAttempts || signal?.aborted === true) return response;
-      await response.body?.cancel();
+      await response.text();
       await delay(Math.min(waitMs, longestWaitMs), signal ?? never);
     }
   }
