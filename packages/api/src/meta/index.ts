@@ -1,4 +1,5 @@
 export type { AdmissionPlugin, AdmissionRequest, AdmissionResult, Converter } from './admission.ts';
+export { copyJson } from './copy-json.ts';
 export * from './field-error.ts';
 export { jsonDepth } from './json-depth.ts';
 export {

@@ -1,8 +1,8 @@
-import type { KubeObject } from '../../meta/index.ts';
+import { copyJson, type KubeObject } from '../../meta/index.ts';
 import { servingGroup, servingVersions } from '../types.ts';
 import { annotationsToFields, fieldsToAnnotations } from './criticality.ts';
 import { hideFields, restoreFields } from './fields.ts';
-import { copyOf, type Loose, setExtras, takeExtras } from './loose.ts';
+import { type Loose, setExtras, takeExtras } from './loose.ts';
 import { hidePool, restorePool } from './pool.ts';
 import { hideStatus, restoreStatus } from './status.ts';
 
@@ -15,7 +15,7 @@ export function convert(object: KubeObject, toVersion: string): KubeObject {
   const fromVersion = object.apiVersion.slice(object.apiVersion.indexOf('/') + 1);
   if (!servingVersions.includes(toVersion)) throw new Error(`${servingGroup} has no version ${toVersion}`);
   if (fromVersion === toVersion) return object;
-  const copy = { ...copyOf(object), apiVersion: `${servingGroup}/${toVersion}` } as Loose;
+  const copy = { ...copyJson(object), apiVersion: `${servingGroup}/${toVersion}` } as Loose;
   return toVersion === 'v1alpha1' ? toV1alpha1(copy) : toV1alpha2(copy);
 }
 

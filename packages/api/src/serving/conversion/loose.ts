@@ -35,20 +35,6 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A copy of plain JSON; much cheaper than structuredClone, on which converting a pod template would mostly wait. */
-export function copyOf<T>(value: T): T {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(copyOf) as T;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) {
-    const inner: unknown = copyOf(value[key as keyof T]);
-    // Assigning this name would set the prototype.
-    if (key === '__proto__') Object.defineProperty(copy, key, { value: inner, enumerable: true });
-    else copy[key] = inner;
-  }
-  return copy as T;
-}
-
 /** The object at a field, when there is one. */
 export function objectAt(value: unknown, ...keys: readonly string[]): JsonObject | undefined {
   let found = value;

@@ -1,4 +1,4 @@
-import { type MergeNode, strategicMerge } from '@weir/api/meta';
+import { copyJson, type MergeNode, strategicMerge } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import jsonPatch from 'fast-json-patch';
 import { ApiError, badRequest } from '../api-error.ts';
@@ -28,7 +28,7 @@ function applyJsonPatch(base: unknown, patch: unknown): unknown {
     throw new ApiError(413, 'RequestEntityTooLarge', message);
   }
   try {
-    return jsonPatch.applyPatch(structuredClone(base), patch, true, true).newDocument;
+    return jsonPatch.applyPatch(copyJson(base), patch, true, true).newDocument;
   } catch (error) {
     // The library's message repeats the whole document after the first line.
     const [reason = ''] = toError(error).message.split('\n');

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@weir/api/meta';
+import { copyJson, type KubeObject } from '@weir/api/meta';
 import type { ServerContext } from '../context.ts';
 import type { Target } from '../registry/served-kind.ts';
 import type { StrategyContext } from '../strategy/strategy.ts';
@@ -17,7 +17,7 @@ export function countsGeneration(context: ServerContext, target: Target): boolea
 
 /** A copy with the defaults of the schema and of the kind's own rules. */
 export function withDefaults(context: ServerContext, target: Target, object: KubeObject): KubeObject {
-  const draft = target.version.schema.setDefaults(structuredClone(object));
+  const draft = target.version.schema.setDefaults(copyJson(object));
   context.strategies(target.served).setDefaults?.(draft);
   return draft;
 }

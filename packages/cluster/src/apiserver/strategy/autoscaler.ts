@@ -1,6 +1,6 @@
 import type { HorizontalPodAutoscaler } from '@weir/api/autoscaling';
 import type { FieldError } from '@weir/api/meta';
-import { invalid, required } from '@weir/api/meta';
+import { copyJson, invalid, required } from '@weir/api/meta';
 import { defineStrategy, type Strategy } from './strategy.ts';
 
 type Behavior = NonNullable<HorizontalPodAutoscaler['spec']['behavior']>;
@@ -23,12 +23,12 @@ export const autoscalerStrategy: Strategy = defineStrategy<HorizontalPodAutoscal
     if (spec === undefined) return;
     const draft = spec as { minReplicas?: number; metrics?: object[]; behavior?: Behavior };
     draft.minReplicas ??= 1;
-    if ((draft.metrics ?? []).length === 0) draft.metrics = [structuredClone(cpuMetric)];
+    if ((draft.metrics ?? []).length === 0) draft.metrics = [copyJson(cpuMetric)];
     if (draft.behavior === undefined) return;
     draft.behavior = {
       ...draft.behavior,
-      scaleUp: { ...structuredClone(scaleUp), ...draft.behavior.scaleUp },
-      scaleDown: { ...structuredClone(scaleDown), ...draft.behavior.scaleDown },
+      scaleUp: { ...copyJson(scaleUp), ...draft.behavior.scaleUp },
+      scaleDown: { ...copyJson(scaleDown), ...draft.behavior.scaleDown },
     } as Behavior;
   },
   validate: ({ spec }) => {
