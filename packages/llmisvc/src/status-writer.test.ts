@@ -42,6 +42,25 @@ test('divergent members, substituted models, failing requests and missing scaler
   expect(told(conditions, conditions)).toEqual([]);
 });
 
+test('rollouts in place are told when they begin, and make nothing unready', () => {
+  const stable = (status: Condition['status'], reason: string): Stated => ({
+    type: 'RolloutStable',
+    status,
+    reason,
+    message: 'why',
+  });
+  expect(told([], [stable('False', 'NoSpareRoom')])).toEqual(['Warning NoSpareRoom: why']);
+  expect(told([stable('False', 'NoSpareRoom')], [stable('True', 'NoSpareRoom')])).toEqual([]);
+  expect(told([stable('True', 'NoSpareRoom')], [stable('False', 'RolloutWaits')])).toEqual([
+    'Warning RolloutWaits: why',
+  ]);
+  const rolling = stable('False', 'NoSpareRoom');
+  const failing: Stated[] = [ready('False', 'm'), { type: 'RouterReady', status: 'False' }, rolling];
+  expect(told([ready('True'), rolling], failing)).toEqual([
+    'Warning LLMInferenceServiceNotReady: LLMInferenceService is not ready: RouterReady: m',
+  ]);
+});
+
 test.each([
   [500, 'InternalError', ['UpdateFailed: Failed to update the status: boom']],
   [409, 'Conflict', []],
