@@ -76,6 +76,19 @@ test('a request that is throttled is sent again when the server says, and not fo
   expect(busy.sent).toHaveLength(10);
 });
 
+test('what went wrong below HTTP is said in words, and so is half an answer', async () => {
+  const where = { namespace: 'demo', name: 'x' };
+  const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED 127.0.0.1:6443') });
+  const away = new Client({ fetch: () => Promise.reject(refused), fieldManager: 'test' });
+  await expect(away.get(resources.pods, where)).rejects.toThrow(
+    'GET /api/v1/namespaces/demo/pods/x: no answer from the API server: connect ECONNREFUSED 127.0.0.1:6443',
+  );
+  const torn = clientAnswering(() => new Response('{"kind": "Po'));
+  await expect(torn.client.get(resources.pods, where)).rejects.toThrow(
+    /no answer from the API server: .*JSON/,
+  );
+});
+
 test('find and delete take absence for an answer', async () => {
   const { client, sent } = clientAnswering(() => new Response('', { status: 404 }));
   expect(await client.find(resources.pods, { namespace: 'demo', name: 'x' })).toBeUndefined();

@@ -1,7 +1,7 @@
 import type { KubeList, KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { apiVersionOf, keyOf } from '@weir/api/meta';
 import { delay } from './backoff.ts';
-import { kubeErrorFrom, retryAfterMs } from './errors.ts';
+import { kubeErrorFrom, retryAfterMs, UnreachableError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 import { resourcePath } from './paths.ts';
 import { readWatch, type WatchEvent } from './watch.ts';
@@ -238,7 +238,9 @@ export class Client {
 
   async #read<T>(response: Response, subject: string): Promise<T> {
     if (!response.ok) throw await kubeErrorFrom(response, subject);
-    return (await response.json()) as T;
+    return (await response.json().catch((error: unknown) => {
+      throw isAbort(error) ? error : new UnreachableError(subject, error);
+    })) as T;
   }
 
   /** A server that is busy says when to come back, and has done nothing yet. */
@@ -257,7 +259,9 @@ export class Client {
       ...(signal === undefined ? {} : { signal }),
     };
     for (let attempt = 1; ; attempt++) {
-      const response = await this.fetch(path, init);
+      const response = await this.fetch(path, init).catch((error: unknown) => {
+        throw isNetworkError(error) ? new UnreachableError(`${method} ${path.split('?')[0]}`, error) : error;
+      });
       const waitMs = response.status === 429 ? retryAfterMs(response) : null;
       if (waitMs === null || attempt >= maxAttempts || signal?.aborted === true) return response;
       await response.text();
@@ -272,6 +276,15 @@ export class Client {
       ...(options.fieldValidation === undefined ? {} : { fieldValidation: options.fieldValidation }),
     };
   }
+}
+
+/** Failures below HTTP: those of the system and of the library have a code in words, those of fetch are TypeErrors. */
+function isNetworkError(error: unknown): boolean {
+  return error instanceof TypeError || typeof (error as { code?: unknown } | undefined)?.code === 'string';
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 function subresourceOf(options: WriteOptions): { subresource?: string } {

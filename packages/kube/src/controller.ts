@@ -2,7 +2,8 @@ import type { KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { keyOf, keyText, parseKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { isKubeError, TerminalError } from './errors.ts';
+import { aborted } from './backoff.ts';
+import { isKubeError, TerminalError, UnreachableError } from './errors.ts';
 import type { Informer } from './informer.ts';
 import type { ObjectChange } from './object-store.ts';
 import { WorkQueue } from './workqueue.ts';
@@ -33,6 +34,11 @@ export interface ControllerOptions {
   readonly onReconciled?: (outcome: ReconcileOutcome) => void;
 }
 
+/** What is being reconciled when the signal fires may end properly within this time. */
+const stopGraceMs = 1500;
+const longestWaitMs = 60_000;
+const unreachableWaitMs = 5000;
+
 /** Feeds keys from informers to a reconciler: per-key order, several workers, back-off on errors. */
 export class Controller {
   readonly name: string;
@@ -40,6 +46,7 @@ export class Controller {
   readonly #options: ControllerOptions;
   readonly #sources: { waitForSync(): Promise<void>; start(signal: AbortSignal): void }[] = [];
   #workers: Promise<void>[] = [];
+  #cutOff: Promise<void> = Promise.resolve();
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -83,13 +90,19 @@ export class Controller {
   async start(signal: AbortSignal): Promise<void> {
     for (const source of this.#sources) source.start(signal);
     signal.addEventListener('abort', () => this.queue.close(), { once: true });
-    await Promise.all(this.#sources.map((source) => source.waitForSync()));
-    for (let i = 0; i < (this.#options.workers ?? 1); i++) this.#workers.push(this.#work(signal));
+    await Promise.race([Promise.all(this.#sources.map((source) => source.waitForSync())), aborted(signal)]);
+    if (signal.aborted) return;
+    const grace = new AbortController();
+    signal.addEventListener('abort', () => setTimeout(() => grace.abort(), stopGraceMs).unref(), {
+      once: true,
+    });
+    for (let i = 0; i < (this.#options.workers ?? 1); i++) this.#workers.push(this.#work(grace.signal));
+    this.#cutOff = aborted(grace.signal);
   }
 
-  /** Resolves when every worker has ended, after the signal of `start` fired. */
+  /** Resolves when every worker has ended, or was cut off, after the signal of `start` fired. */
   async stopped(): Promise<void> {
-    await Promise.all(this.#workers);
+    await Promise.race([Promise.all(this.#workers), this.#cutOff]);
   }
 
   async #work(signal: AbortSignal): Promise<void> {
@@ -99,6 +112,14 @@ export class Controller {
       await this.#reconcileOne(key, signal);
       this.queue.done(key);
     }
+  }
+
+  /** A server that is away says nothing about the object, and is asked again soon after it is back. */
+  #retry(key: string, error: unknown): void {
+    const waitMs = isKubeError(error) ? error.retryAfterMs : null;
+    if (waitMs !== null) this.queue.addAfter(key, Math.min(waitMs, longestWaitMs));
+    else if (error instanceof UnreachableError) this.queue.addRateLimited(key, unreachableWaitMs);
+    else this.queue.addRateLimited(key);
   }
 
   async #reconcileOne(key: string, signal: AbortSignal): Promise<void> {
@@ -124,7 +145,7 @@ export class Controller {
         if (isKubeError(error, 'Conflict'))
           log.debug('reconcile conflicted', { error: toError(error).message });
         else log.warn('reconcile failed', { error: toError(error).message });
-        this.queue.addRateLimited(key);
+        this.#retry(key, error);
       }
     }
   }

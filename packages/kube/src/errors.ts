@@ -39,6 +39,26 @@ export function isKubeError(error: unknown, ...reasons: KubeErrorReason[]): erro
   return error instanceof KubeError && (reasons.length === 0 || reasons.includes(error.reason));
 }
 
+/** No answer, or only a part of one: the server is away, or something in between broke. */
+export class UnreachableError extends Error {
+  constructor(subject: string, cause: unknown) {
+    super(`${subject}: no answer from the API server: ${innermostMessage(cause)}`, {
+      cause: innermost(cause),
+    });
+    this.name = 'UnreachableError';
+  }
+}
+
+/** What the library itself says ("fetch failed", "terminated") names no reason; its innermost cause does. */
+function innermost(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? innermost(error.cause) : error;
+}
+
+function innermostMessage(error: unknown): string {
+  const cause = innermost(error);
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}
+
 /** A reconciler throws this when a retry cannot help: the key waits for the next change of an object. */
 export class TerminalError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {

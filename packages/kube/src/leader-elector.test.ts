@@ -3,7 +3,7 @@ import { silentLogger } from '@weir/core/log';
 import { afterEach, expect, test } from 'vitest';
 import { Client } from './client.ts';
 import type { Fetch } from './fetch.ts';
-import { LeaderElector } from './leader-elector.ts';
+import { LeaderElector, type LeaderElectorOptions } from './leader-elector.ts';
 
 /** An API server with one lease and optimistic concurrency. */
 class LeaseApi {
@@ -33,7 +33,11 @@ afterEach(() => {
   for (const controller of controllers.splice(0)) controller.abort();
 });
 
-function campaign(api: LeaseApi, identity: string): { elector: LeaderElector; stop: () => Promise<void> } {
+function campaign(
+  api: LeaseApi,
+  identity: string,
+  options: Partial<LeaderElectorOptions> = {},
+): { elector: LeaderElector; stop: () => Promise<void> } {
   const controller = new AbortController();
   controllers.push(controller);
   const elector = new LeaderElector({
@@ -45,6 +49,7 @@ function campaign(api: LeaseApi, identity: string): { elector: LeaderElector; st
     leaseDurationMs: 1000,
     renewDeadlineMs: 150,
     retryMs: 20,
+    ...options,
   });
   elector.start(controller.signal);
   return {
@@ -94,6 +99,43 @@ test('a lease whose holder fell silent is taken over after its duration', async 
   await until(() => elector.isLeader);
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(990);
   expect(api.lease.spec).toMatchObject({ holderIdentity: 'a', leaseTransitions: 5 });
+});
+
+test('a clock that is set forward or backward by hours moves no lease', async () => {
+  const api = new LeaseApi();
+  let offsetMs = 0;
+  const now = (): number => Date.now() + offsetMs;
+  const first = campaign(api, 'a', { now });
+  await until(() => first.elector.isLeader);
+  const second = campaign(api, 'b', { now });
+  for (const hours of [5, -5]) {
+    offsetMs = hours * 3_600_000;
+    await pause(100);
+    expect([first.elector.isLeader, second.elector.isLeader]).toEqual([true, false]);
+  }
+  expect(api.lease?.spec).toMatchObject({ holderIdentity: 'a', leaseTransitions: 0 });
+});
+
+test('writes are let through while the lease is held for sure, reads always', async () => {
+  const api = new LeaseApi();
+  let elapsedMs = 0;
+  const { elector } = campaign(api, 'a', { elapsedMs: () => elapsedMs });
+  const sent: string[] = [];
+  const guarded = elector.guard(async (path, init) => {
+    sent.push(`${init?.method ?? 'GET'} ${path}`);
+    return new Response();
+  });
+  await expect(guarded('/x?a=b', { method: 'PATCH' })).rejects.toThrow(
+    'PATCH /x not sent: the lease is not held',
+  );
+  await until(() => elector.isLeader);
+  await guarded('/x', { method: 'PATCH' });
+  api.isDown = true;
+  // As after a pause of the process: nothing but the clock has told it yet.
+  elapsedMs += 150;
+  await expect(guarded('/x', { method: 'PUT' })).rejects.toThrow('not held');
+  await guarded('/x');
+  expect(sent).toEqual(['PATCH /x', 'GET /x']);
 });
 
 async function until(condition: () => boolean): Promise<void> {

@@ -5,6 +5,7 @@ import type { Logger } from '@weir/core/log';
 import { delay } from './backoff.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
+import type { Fetch } from './fetch.ts';
 
 export interface LeaderElectorOptions {
   readonly client: Client;
@@ -12,8 +13,10 @@ export interface LeaderElectorOptions {
   /** Differs between all candidates, also those of one machine. */
   readonly identity: string;
   readonly log: Logger;
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970, for others to read; how long something takes is measured by `elapsedMs`. */
   readonly now: () => number;
+  /** Milliseconds of a clock that nobody sets; default `performance.now()`. */
+  readonly elapsedMs?: () => number;
   /** How long a leader that falls silent is waited for; default 15,000. */
   readonly leaseDurationMs?: number;
   /** How long a leader may fail to renew before it steps down; default 10,000. Shorter than the lease. */
@@ -37,11 +40,35 @@ export class LeaderElector {
   #ended: Promise<void> = Promise.resolve();
 
   constructor(options: LeaderElectorOptions) {
-    this.#options = { leaseDurationMs: 15_000, renewDeadlineMs: 10_000, retryMs: 2000, ...options };
+    this.#options = {
+      leaseDurationMs: 15_000,
+      renewDeadlineMs: 10_000,
+      retryMs: 2000,
+      elapsedMs: () => performance.now(),
+      ...options,
+    };
   }
 
   get isLeader(): boolean {
     return this.#isLeader;
+  }
+
+  /**
+   * Lets writes pass only while nobody else can have taken the lease. A process that was paused does not know yet that
+   * it was replaced, and must not act on what it believed before.
+   */
+  guard(fetch: Fetch): Fetch {
+    return (path, init) => {
+      const isRead = (init?.method ?? 'GET') === 'GET';
+      if (isRead || this.#isSure()) return fetch(path, init);
+      return Promise.reject(
+        new Error(`${init?.method} ${path.split('?')[0]} not sent: the lease is not held`),
+      );
+    };
+  }
+
+  #isSure(): boolean {
+    return this.#isLeader && this.#options.elapsedMs() - this.#renewedAtMs < this.#options.renewDeadlineMs;
   }
 
   /** Campaigns until the signal fires. */
@@ -55,12 +82,14 @@ export class LeaderElector {
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { retryMs, renewDeadlineMs, now } = this.#options;
+    const { retryMs, renewDeadlineMs, elapsedMs } = this.#options;
     while (!signal.aborted) {
+      // For others the lease begins when the server writes it, which is after this.
+      const askedAtMs = elapsedMs();
       if (await this.#tryHold(signal)) {
-        this.#renewedAtMs = now();
+        this.#renewedAtMs = askedAtMs;
         this.#set(true);
-      } else if (now() - this.#renewedAtMs >= renewDeadlineMs) this.#set(false);
+      } else if (elapsedMs() - this.#renewedAtMs >= renewDeadlineMs) this.#set(false);
       await delay(retryMs, signal);
     }
     if (this.#isLeader) await this.#release();
@@ -102,16 +131,16 @@ export class LeaderElector {
   }
 
   #mayTake({ metadata, spec }: Lease): boolean {
-    const { identity, leaseDurationMs, now } = this.#options;
+    const { identity, leaseDurationMs, elapsedMs } = this.#options;
     if (metadata.resourceVersion !== this.#seen) {
       this.#seen = metadata.resourceVersion ?? '';
-      this.#seenAtMs = now();
+      this.#seenAtMs = elapsedMs();
     }
     const holder = spec?.holderIdentity ?? '';
     if (holder === '' || holder === identity) return true;
     const durationMs =
       spec?.leaseDurationSeconds === undefined ? leaseDurationMs : spec.leaseDurationSeconds * 1000;
-    return now() - this.#seenAtMs >= durationMs;
+    return elapsedMs() - this.#seenAtMs >= durationMs;
   }
 
   #next(current: Lease | undefined): Lease {

@@ -47,11 +47,11 @@ export class WorkQueue {
     this.#timers.set(key, { timer, dueMs });
   }
 
-  /** Adds the key after its own back-off, 5 ms doubling to 60 s. */
-  addRateLimited(key: string): void {
+  /** Adds the key after its own back-off, 5 ms doubling to `maxMs`. */
+  addRateLimited(key: string, maxMs = 60_000): void {
     const backoff = this.#backoffs.get(key) ?? new Backoff({ baseMs: 5, maxMs: 60_000 });
     this.#backoffs.set(key, backoff);
-    this.addAfter(key, backoff.next());
+    this.addAfter(key, Math.min(maxMs, backoff.next()));
   }
 
   /** The key succeeded: its back-off starts anew. */

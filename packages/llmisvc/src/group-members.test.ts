@@ -65,10 +65,10 @@ test('a deleted member waits for routes that lead to it, for a minute at most', 
     [leaving, member('b')],
     [route('b-kserve-route', 'b-inference-pool', 'a-inference-pool')],
   );
-  expect(holdingMembers(held, leaving, now)).toEqual(['demo/b']);
-  expect(holdingMembers(held, deleted('2025-12-31T23:59:00Z'), now)).toEqual([]);
+  expect(holdingMembers(held, leaving, 59_999)).toEqual(['demo/b']);
+  expect(holdingMembers(held, leaving, 60_000)).toEqual([]);
   const free = sourcesOf([leaving, member('b')], [route('b-kserve-route', 'b-inference-pool')]);
-  expect(holdingMembers(free, leaving, now)).toEqual([]);
+  expect(holdingMembers(free, leaving, 0)).toEqual([]);
   expect(waitingMembers(held, route('b-kserve-route'))).toEqual([{ namespace: 'demo', name: 'a' }]);
 });
 

@@ -58,10 +58,9 @@ export function waitingMembers(sources: Pick<Sources, 'services'>, { metadata }:
 export function holdingMembers(
   sources: Pick<Sources, 'services' | 'httpRoutes'>,
   service: LLMInferenceService,
-  now: Date,
+  waitedMs: number,
 ): string[] {
-  const deletedAt = Date.parse(service.metadata.deletionTimestamp ?? '');
-  if (!(now.getTime() - deletedAt < longestWaitMs)) return [];
+  if (waitedMs >= longestWaitMs) return [];
   const { name, namespace } = keyOf(service);
   const own = [childName(name, childSuffixes.pool), childName(name, childSuffixes.workloadService)];
   return groupKeys(service)

@@ -65,6 +65,8 @@ interface ReconcilerOptions {
 interface Memory {
   readonly writer: PartWriter;
   readonly rollouts: RolloutPlanner;
+  /** When the deletion of a service was first seen, by uid; on a clock that nobody sets. */
+  readonly leavingSinceMs: Map<string, number>;
 }
 
 /** A member whose peers do not let go of it looks again, because time may decide. */
@@ -86,6 +88,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const memory: Memory = {
     writer: new PartWriter({ ...options, copies: localCopies(options.sources) }),
     rollouts: new RolloutPlanner(options.now),
+    leavingSinceMs: new Map(),
   };
   return async (key, { signal }) => {
     const { client, sources } = options;
@@ -114,10 +117,12 @@ async function finalize(
 ): Promise<Result | undefined> {
   const { client, sources, references, recorder } = options;
   if (!service.metadata.finalizers?.includes(serviceFinalizer)) return undefined;
-  const now = options.now();
-  const holders = holdingMembers(sources, service, now);
+  const uid = service.metadata.uid ?? '';
+  const sinceMs = memory.leavingSinceMs.get(uid) ?? performance.now();
+  memory.leavingSinceMs.set(uid, sinceMs);
+  const holders = holdingMembers(sources, service, performance.now() - sinceMs);
   if (holders.length > 0) {
-    await writeStatus(options, service, statusWhileHeld(service, holders, now), signal);
+    await writeStatus(options, service, statusWhileHeld(service, holders, options.now()), signal);
     return { requeueAfterMs: heldRetryMs };
   }
   const served = childInformers(sources).filter((informer) => informer.isServed);
@@ -133,6 +138,7 @@ async function finalize(
     if (!isKubeError(error, 'NotFound')) throw error;
   }
   memory.rollouts.forget(service);
+  memory.leavingSinceMs.delete(uid);
   references.set(serviceKey(service), []);
   return undefined;
 }

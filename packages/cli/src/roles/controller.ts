@@ -1,15 +1,16 @@
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
-import { Client } from '@weir/kube';
+import { Client, type Fetch } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
 import { type CliContext, connect, isInCluster, podListenHost } from '../context.ts';
 import { aborted } from '../local/part.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
 import { parseValidationLevel, servingSettings, validationHelp } from '../local/serving-settings.ts';
-import { startElection } from './controller/election.ts';
+import { type Election, startElection } from './controller/election.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
 import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
+import { watchReachability } from './controller/reachability.ts';
 import { type RunningWebhooks, startWebhooks } from './controller/webhooks.ts';
 import { parseAddress, startHealthServer } from './health.ts';
 
@@ -68,13 +69,16 @@ export async function runController(
     kubeconfig === undefined ? {} : { kubeconfig: String(kubeconfig) },
   );
   const systemNamespace = context.env.WEIR_SYSTEM_NAMESPACE || context.env.POD_NAMESPACE || 'kserve';
-  const client = new Client({ fetch, fieldManager: 'llmisvc-controller' });
+  const server = watchReachability(fetch, log);
+  const client = clientOf(server.fetch);
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const registry = new MetricsRegistry();
   const metrics = createControllerMetrics(registry);
 
   let webhooks: RunningWebhooks | undefined;
+  let election: Election | undefined;
+  let isReady = false;
   const servers = await startServers({
     context,
     values,
@@ -83,21 +87,25 @@ export async function runController(
     systemNamespace,
     log,
     signal,
-    isReady: () => webhooks !== undefined,
+    isReady: () => isReady && server.isReachable(),
   });
   try {
     const { preventsDeletion, ...presets } = servingSettings(context.env);
     const { configPrefix } = presets;
     const admission = { systemNamespace, configPrefix, preventsDeletion, validation };
+    await server.untilReachable(signal);
     webhooks = await startWebhooks({ context, values, client, admission, log, signal, metrics });
-    const election =
-      values.get('leader-elect') === true
-        ? await startElection({ client, systemNamespace, log, signal, metrics })
-        : undefined;
-    election?.lost.addEventListener('abort', () => stop.abort(), { once: true });
+    if (webhooks.isShared) await webhooks.install();
+    if (values.get('leader-elect') === true) {
+      isReady = true;
+      election = await startElection({ client, systemNamespace, log, signal, metrics });
+      election.lost.addEventListener('abort', () => stop.abort(), { once: true });
+    }
+    if (!webhooks.isShared && !signal.aborted) await webhooks.install();
+    isReady = true;
     if (!signal.aborted) {
       const controller = await startLlmisvc({
-        client,
+        client: election === undefined ? client : clientOf(election.guard(server.fetch)),
         log,
         signal,
         systemNamespace,
@@ -109,14 +117,17 @@ export async function runController(
       await aborted(signal);
       await controller.stopped();
     }
-    await election?.stopped();
     // A second controller may work already: what this process still knows must not be acted upon.
     return election?.lost.aborted === true && !context.signal.aborted ? 1 : 0;
   } finally {
     stop.abort();
-    await webhooks?.stop();
-    for (const server of servers) server.close();
+    await Promise.all([election?.end(), webhooks?.stop()]);
+    for (const one of servers) one.close();
   }
+}
+
+function clientOf(fetch: Fetch): Client {
+  return new Client({ fetch, fieldManager: 'llmisvc-controller' });
 }
 
 interface ServerOptions extends Omit<MetricsServerOptions, 'host' | 'port' | 'isInCluster'> {

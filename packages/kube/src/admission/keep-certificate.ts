@@ -26,14 +26,33 @@ export interface KeepCertificateOptions {
   readonly onChange: (certificate: ServingCertificate) => Promise<void> | void;
 }
 
-/** A store that others change, and clocks that jump, are noticed after this time. */
+/** A store that others change is looked at again after this time. */
 const longestWaitMs = 3_600_000;
+/** Clocks that are set are noticed after this time, without asking the store. */
+const clockCheckMs = 60_000;
 
-/** Gives the first certificate and goes on renewing it until the signal fires. */
+/** Gives the first certificate, as soon as the store can be read, and goes on renewing it until the signal fires. */
 export async function keepCertificate(options: KeepCertificateOptions): Promise<ServingCertificate> {
-  const first = await loadOrRenew(options);
+  const first = await firstOf(options);
   void keepRenewing(options, first);
   return first;
+}
+
+async function firstOf(options: KeepCertificateOptions): Promise<ServingCertificate> {
+  const { log, signal } = options;
+  const backoff = new Backoff({ baseMs: 250, maxMs: 5000 });
+  let last = '';
+  for (;;) {
+    try {
+      return await loadOrRenew(options);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const { message } = toError(error);
+      if (message !== last) log.warn('webhook certificate not available yet', { error: message });
+      last = message;
+    }
+    await delay(backoff.next(), signal);
+  }
 }
 
 async function keepRenewing(options: KeepCertificateOptions, first: ServingCertificate): Promise<void> {
@@ -42,7 +61,7 @@ async function keepRenewing(options: KeepCertificateOptions, first: ServingCerti
   let current = first;
   let waitMs = renewalDelayMs(current, request, now());
   for (;;) {
-    await delay(Math.min(waitMs, longestWaitMs), signal);
+    await untilDue(options, current, Math.min(waitMs, longestWaitMs));
     if (signal.aborted) return;
     try {
       const next = await loadOrRenew(options);
@@ -58,6 +77,21 @@ async function keepRenewing(options: KeepCertificateOptions, first: ServingCerti
       log.warn('webhook certificate not renewed, will try again', { error: toError(error).message });
       waitMs = backoff.next();
     }
+  }
+}
+
+/** Waits, but not longer than the clock of the day says by then. */
+async function untilDue(
+  { request, now, signal }: KeepCertificateOptions,
+  current: ServingCertificate,
+  waitMs: number,
+): Promise<void> {
+  const dueMs = performance.now() + waitMs;
+  for (;;) {
+    const leftMs = dueMs - performance.now();
+    if (signal.aborted || leftMs <= 0) return;
+    await delay(Math.min(leftMs, clockCheckMs), signal);
+    if (renewalDelayMs(current, request, now()) === 0) return;
   }
 }
 

@@ -32,6 +32,10 @@ export interface WebhookOptions {
 }
 
 export interface RunningWebhooks {
+  /** Replicas answer at one address, so that each of them may install it; else only who leads does. */
+  readonly isShared: boolean;
+  /** Makes the API server call them, waits until it does, and keeps it so. */
+  install(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -42,7 +46,7 @@ interface Endpoint {
   readonly urlHost: string;
 }
 
-/** Serves the webhooks, installs them in the API server and waits until it calls them. */
+/** Serves the webhooks. */
 export async function startWebhooks(options: WebhookOptions): Promise<RunningWebhooks> {
   const { values, client, admission, log, signal, metrics } = options;
   const { systemNamespace } = admission;
@@ -51,11 +55,11 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     log.warn(
       'webhooks are neither served nor installed: set WEIR_WEBHOOK_HOST to an address of this machine that the API server reaches',
     );
-    return { stop: () => Promise.resolve() };
+    return { isShared: true, install: () => Promise.resolve(), stop: () => Promise.resolve() };
   }
   const isDefaulting = values.get('defaulting-webhook') === true;
   const webhooks = servingWebhooks({ ...admission, defaulting: isDefaulting });
-  let target: WebhookTarget | undefined;
+  let installed: WebhookTarget | undefined;
   let caBundlePem = '';
   const certificate = await keepCertificate({
     store: endpoint.urlHost === '' ? secretOf(options) : memoryStore(),
@@ -66,7 +70,7 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     // Callers trust the new authority before the server shows what it has issued.
     onChange: async (next) => {
       caBundlePem = next.caBundlePem;
-      if (target !== undefined) await installWebhooks(client, webhooks.set, target, caBundlePem);
+      if (installed !== undefined) await installWebhooks(client, webhooks.set, installed, caBundlePem);
       server.setCertificate(next.pair);
     },
   });
@@ -83,22 +87,28 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
       metrics.webhookLatency.labels({ webhook: path }).observe(seconds);
     },
   });
-  target = targetOf(endpoint, server.port, systemNamespace);
-  await install(options, webhooks, target, caBundlePem, isDefaulting);
-  const kept = await keepWebhooksInstalled({
-    client,
-    log,
-    signal,
-    set: webhooks.set,
-    target,
-    caBundlePem: () => caBundlePem,
-  });
-  if (target.type === 'url') await untilWebhooksWork({ client, namespace: systemNamespace, log, signal });
-  log.info('webhooks are installed', { port: server.port, defaulting: isDefaulting });
+  let kept: { stopped(): Promise<void> } | undefined;
   return {
+    isShared: endpoint.urlHost === '',
+    async install() {
+      const target = targetOf(endpoint, server.port, systemNamespace);
+      installed = target;
+      await install(options, webhooks, target, () => caBundlePem, isDefaulting);
+      const set = webhooks.set;
+      kept = await keepWebhooksInstalled({
+        client,
+        log,
+        signal,
+        set,
+        target,
+        caBundlePem: () => caBundlePem,
+      });
+      if (target.type === 'url') await untilWebhooksWork({ client, namespace: systemNamespace, log, signal });
+      if (!signal.aborted)
+        log.info('webhooks are installed', { port: server.port, defaulting: isDefaulting });
+    },
     async stop() {
-      await kept.stopped();
-      await server.close();
+      await Promise.all([kept?.stopped(), server.close()]);
     },
   };
 }
@@ -144,7 +154,7 @@ async function install(
   { client, log, signal, admission }: WebhookOptions,
   webhooks: ServingWebhooks,
   target: WebhookTarget,
-  caBundlePem: string,
+  caBundlePem: () => string,
   isDefaulting: boolean,
 ): Promise<void> {
   let last = '';
@@ -152,7 +162,7 @@ async function install(
     try {
       // One that an earlier run left behind would refuse every write.
       if (!isDefaulting) await removeDefaulting(client, admission);
-      return await installWebhooks(client, webhooks.set, target, caBundlePem);
+      return await installWebhooks(client, webhooks.set, target, caBundlePem());
     } catch (error) {
       const { message } = toError(error);
       if (message !== last) log.warn('webhooks not installed yet', { error: message });
