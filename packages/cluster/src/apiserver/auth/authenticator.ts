@@ -32,8 +32,19 @@ export class Authenticator {
   }
 }
 
-/** The subject of a certificate of the trusted CA: CN is the user, every O a group. */
+/** Reading a certificate costs more than many a request, and a connection keeps the one that it began with. */
+const usersOfConnections = new WeakMap<TLSSocket, UserInfo | null>();
+
 function byCertificate(socket: TLSSocket): UserInfo | null {
+  const known = usersOfConnections.get(socket);
+  if (known !== undefined) return known;
+  const user = readCertificate(socket);
+  usersOfConnections.set(socket, user);
+  return user;
+}
+
+/** The subject of a certificate of the trusted CA: CN is the user, every O a group. */
+function readCertificate(socket: TLSSocket): UserInfo | null {
   if (!socket.authorized) return null;
   const { subject } = socket.getPeerCertificate();
   if (!subject?.CN) return null;

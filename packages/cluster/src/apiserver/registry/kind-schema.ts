@@ -52,8 +52,14 @@ export function customKindSchema(structural: StructuralSchema): KindSchema {
 
 /** Go decodes null as "absent", so clients send it for times and lists that they do not set. */
 function withoutNulls(value: unknown): unknown {
+  if (!hasNull(value)) return value;
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  const entries = Object.entries(value as object).filter(([, item]) => item !== null);
   return Object.fromEntries(entries.map(([key, item]) => [key, withoutNulls(item)]));
+}
+
+/** Most objects have none, and are then not copied. */
+function hasNull(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.values(value).some((item) => item === null || hasNull(item));
 }
