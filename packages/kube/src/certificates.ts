@@ -83,6 +83,7 @@ export async function issueCertificate(
 export interface CertificateFacts {
   readonly dnsNames: readonly string[];
   readonly ipAddresses: readonly string[];
+  readonly notBefore: Date;
   readonly notAfter: Date;
 }
 
@@ -121,6 +122,7 @@ export function readCertificate(pem: string): CertificateFacts | null {
     return {
       dnsNames: valuesOf('DNS'),
       ipAddresses: valuesOf('IP Address'),
+      notBefore: new Date(certificate.validFrom),
       notAfter: new Date(certificate.validTo),
     };
   } catch {

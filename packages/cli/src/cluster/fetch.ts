@@ -5,8 +5,21 @@ import type { Fetch } from '@weir/kube';
 import { Agent, type Dispatcher, request } from 'undici';
 import type { ClusterAccess, Credentials } from './kubeconfig.ts';
 
+/** How long an answer may be silent, in milliseconds. */
+interface SilenceLimits {
+  /** The server itself gives a request a minute. */
+  readonly answer: number;
+  /** A watch has at least a bookmark to tell every minute or so: a silent one is broken. */
+  readonly watch: number;
+}
+
+const usualLimits: SilenceLimits = { answer: 60_000, watch: 300_000 };
+
 /** Makes the `Fetch` of a cluster: keep-alive connections, its CA, and the credentials of the access. */
-export async function createClusterFetch(access: ClusterAccess): Promise<Fetch> {
+export async function createClusterFetch(
+  access: ClusterAccess,
+  limits: SilenceLimits = usualLimits,
+): Promise<Fetch> {
   const { certificate, headers } = await resolveCredentials(access.credentials);
   const dispatcher: Dispatcher = new Agent({
     connect: {
@@ -15,14 +28,13 @@ export async function createClusterFetch(access: ClusterAccess): Promise<Fetch> 
       rejectUnauthorized: !access.insecure,
       ...(access.tlsServerName === undefined ? {} : { servername: access.tlsServerName }),
     },
-    // Watches are silent for minutes.
-    bodyTimeout: 0,
-    headersTimeout: 60_000,
+    headersTimeout: limits.answer,
     keepAliveTimeout: 30_000,
   });
   return async (path, { method = 'GET', body = null, signal, headers: given } = {}) => {
     const answer = await request(access.server + path, {
       dispatcher,
+      bodyTimeout: silenceOf(path, limits),
       method: method as Dispatcher.HttpMethod,
       headers: { ...given, ...headers() },
       body,
@@ -30,6 +42,12 @@ export async function createClusterFetch(access: ClusterAccess): Promise<Fetch> 
     });
     return new ClusterResponse(answer);
   };
+}
+
+/** Logs that are followed may be silent for ever. */
+function silenceOf(path: string, { answer, watch }: SilenceLimits): number {
+  if (/[?&]follow=true/.test(path)) return 0;
+  return /[?&]watch=true/.test(path) ? watch : answer;
 }
 
 /**

@@ -40,6 +40,37 @@ test('a former authority stays trusted until it expires', async () => {
   expect(third.caBundlePem).not.toContain(first.authority.certPem.trim());
 });
 
+test('a clock that jumps by hours renews nothing, unless it shows that a certificate is not valid yet', async () => {
+  const first = await renewed(undefined, request, start);
+  expect(await renewed(first, request, after(5 / 24))).toBe(first);
+  expect(await renewed(first, request, after(-0.5 / 24))).toBe(first);
+  // Issued while the clock was five hours ahead.
+  const ahead = await renewed(undefined, request, after(5 / 24));
+  expect(renewalDelayMs(ahead, request, start)).toBe(0);
+  const right = await renewed(ahead, request, start);
+  const { notBefore, notAfter } = readCertificate(right.pair.certPem) ?? {};
+  expect([notBefore, notAfter]).toEqual([after(-1 / 24), after(30)]);
+  expect(right.authority.certPem).not.toBe(ahead.authority.certPem);
+});
+
+test('a store that cannot be read at first is read later', async () => {
+  const stop = new AbortController();
+  const store = memoryStore();
+  let failures = 2;
+  const load = (): Promise<ServingCertificate | undefined> =>
+    failures-- > 0 ? Promise.reject(new Error('connection refused')) : store.load();
+  const certificate = await keepCertificate({
+    store: { ...store, load },
+    request,
+    now: () => start,
+    log: silentLogger,
+    signal: stop.signal,
+    onChange: () => {},
+  });
+  stop.abort();
+  expect(await store.load()).toBe(certificate);
+});
+
 test('another name needs another certificate', async () => {
   const first = await renewed(undefined, request, start);
   const second = await renewed(first, { ...request, dnsNames: ['other.svc'] }, start);

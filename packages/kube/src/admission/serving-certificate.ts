@@ -63,8 +63,11 @@ export function renewalDelayMs(
   request: ServingCertificateRequest,
   now: Date,
 ): number {
-  const left = (pem: string, days: number): number =>
-    (readCertificate(pem)?.notAfter.getTime() ?? 0) - now.getTime() - days * dayMs * renewalPart;
+  const left = (pem: string, days: number): number => {
+    const facts = readCertificate(pem);
+    if (facts === null || facts.notBefore > now) return 0;
+    return facts.notAfter.getTime() - now.getTime() - days * dayMs * renewalPart;
+  };
   return Math.max(
     0,
     Math.min(
@@ -74,9 +77,11 @@ export function renewalDelayMs(
   );
 }
 
+/** One that is not valid yet was issued by a clock that has been put right since. */
 function livesOn(pem: string, days: number, now: Date): boolean {
   const facts = readCertificate(pem);
-  return facts !== null && facts.notAfter.getTime() - now.getTime() > days * dayMs * renewalPart;
+  if (facts === null || facts.notBefore > now) return false;
+  return facts.notAfter.getTime() - now.getTime() > days * dayMs * renewalPart;
 }
 
 function fits(pem: string, request: ServingCertificateRequest): boolean {

@@ -3,7 +3,7 @@ import type { Logger } from '@weir/core/log';
 import { delay, type Fetch } from '@weir/kube';
 
 /** Whether the API server answers, told once per outage instead of once per request. */
-export interface Reachability {
+interface Reachability {
   /** The way to the server that is watched. */
   readonly fetch: Fetch;
   readonly isReachable: () => boolean;
