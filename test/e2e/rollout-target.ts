@@ -13,6 +13,8 @@ import { definitions, installDefinitions, installPresets, type TargetName } from
 export const fakeDevice = 'example.com/fake-device';
 export const sharedFakeDevice = 'example.com/shared-fake-device';
 
+const groups = /^(serving|gateway\.networking|inference\.networking\.k8s|leaderworkerset)/;
+
 /** The controller on a cluster whose Deployments roll and whose pods are scheduled; a pod is a claim of its node. */
 export interface RolloutTarget {
   readonly client: Client;
@@ -32,7 +34,7 @@ export async function startRolloutTarget(name: TargetName): Promise<RolloutTarge
   const { signal } = stopping;
   const cluster = name === 'embedded' ? await startEmbedded() : await startRealCluster();
   const client = new Client({ fetch: cluster.fetch, fieldManager: 'test' });
-  if (name === 'kubernetes') await installDefinitions(client);
+  if (name === 'kubernetes') await installDefinitions(client, groups);
   await installPresets(client);
   const allocatable = { cpu: '64', memory: '512Gi', pods: '200', [fakeDevice]: '1', [sharedFakeDevice]: '8' };
   await startFakeKubelet({ client, nodeName: 'node-a', signal, allocatable });
@@ -60,7 +62,7 @@ async function startEmbedded(): Promise<Cluster> {
   const server = await createApiServer({
     dataDir: null,
     log: silentLogger,
-    crds: definitions(),
+    crds: definitions(groups),
     admission: createServingAdmission({ systemNamespace: 'kserve' }),
     converters: servingConverters,
   });

@@ -114,6 +114,33 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
     },
   );
 
+  test.concurrent('groups of pods, of both roles, are rolled once for five patches', async () => {
+    const roles = (image: string): LLMInferenceServiceSpec => ({
+      template: podOf(image),
+      worker: podOf(image),
+      prefill: { parallelism: { data: 4, dataLocal: 2 }, template: podOf(image), worker: podOf(image) },
+    });
+    const picker = { scheduler: { pool: { ref: { name: 'somebody-elses' } } } };
+    await create('groups', { ...roles('engine:0'), parallelism: { data: 4, dataLocal: 2 }, router: picker });
+    const sets = () =>
+      Promise.all(
+        ['groups-kserve-mn', 'groups-kserve-mn-prefill'].map((name) =>
+          target.client.get(resources.leaderWorkerSets, { namespace, name }),
+        ),
+      );
+    await until(async () =>
+      expect((await sets()).map(({ metadata }) => metadata.generation)).toEqual([1, 1]),
+    );
+    await fiveTimes((count) => patch('groups', roles(`engine:${count}`)));
+    await until(async () => {
+      const images = (await sets()).map(
+        ({ spec }) => spec?.leaderWorkerTemplate.workerTemplate.spec?.containers[0]?.image,
+      );
+      expect(images).toEqual(['engine:5', 'engine:5']);
+    });
+    expect((await sets()).map(({ metadata }) => metadata.generation)).toEqual([2, 2]);
+  });
+
   test.concurrent('a cluster with exactly the devices in use finishes an image update', async () => {
     await create('tight', { template: podOf('engine:0', { [fakeDevice]: '1' }) });
     await settled('tight');
