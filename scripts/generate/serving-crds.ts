@@ -11,6 +11,7 @@ import {
   inlineType,
   laxForTemplates,
   type StructuralSchema,
+  withDeletions,
   withoutDescriptions,
   withoutRequired,
 } from './structural-schema.ts';
@@ -124,7 +125,7 @@ function embeddedSchemas(target: string, isConfig: boolean, version: string): Em
   const claim = inlineType('v1', 'io.k8s.api.core.v1.PersistentVolumeClaimSpec');
   const behavior = inlineType('autoscaling/v2', 'io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior');
   return {
-    podSpec: lax(describeBelow(podSpec, 'pod.spec', podDescriptions)),
+    podSpec: withDeletions(lax(describeBelow(podSpec, 'pod.spec', podDescriptions))),
     httpRouteSpec: lax(describeBelow(route, 'httproute.spec')),
     poolSpec: lax(describeBelow(withoutRequired(pool, 'extensionRef'), 'inferencepool.spec')),
     claimSpec: describeBelow(claim, 'pvc.spec'),

@@ -125,6 +125,22 @@ export function laxForTemplates(schema: StructuralSchema): StructuralSchema {
   );
 }
 
+const deletion: StructuralSchema = {
+  type: 'string',
+  enum: ['delete'],
+  description:
+    'delete takes the item of this key away that a layer below brings; needs the annotation weir.dev/merge: v2.',
+};
+
+/** The schema whose lists that merge by key may also name items to delete. */
+export function withDeletions(schema: StructuralSchema): StructuralSchema {
+  return mapSchema(schema, (one) => {
+    const { items } = one;
+    if (one['x-kubernetes-list-type'] !== 'map' || items?.properties === undefined) return one;
+    return { ...one, items: { ...items, properties: { ...items.properties, $patch: deletion } } };
+  });
+}
+
 /** The schema with one field less that has to be given. */
 export function withoutRequired(schema: StructuralSchema, field: string): StructuralSchema {
   const { required, ...rest } = schema;

@@ -1,6 +1,9 @@
 /** On a service: `strict` refuses what otherwise is warned of, `kserve` warns of what only Weir refuses. */
 export const validationAnnotation = 'weir.dev/validation';
 
+/** On a service: `v2` lets a layer delete items of the layers below, with `$patch: delete` in lists that merge by key. */
+export const mergeAnnotation = 'weir.dev/merge';
+
 /** What may follow `weir.dev/` in the annotations of a service. */
 export const weirAnnotations: readonly string[] = [
   'chaos',

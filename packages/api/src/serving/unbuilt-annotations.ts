@@ -19,7 +19,6 @@ const unbuilt: Readonly<Record<string, Unbuilt>> = {
   'implicit-session': { feature: 'sessions by content', anyway: ['off'] },
   'lora-replicas': { feature: 'placing adapters' },
   'manage-paths': { feature: 'writing paths into referenced Ingresses', anyway: ['false'] },
-  merge: { feature: 'another way of merging layers', anyway: ['v1'] },
   'pd-decider': { feature: 'deciding per request on prefill pods' },
   'pd-fallback': { feature: 'announcing what serves without prefill pods', anyway: ['fail'] },
   'pd-ratio': { feature: 'scaling prefill and decode pods together' },

@@ -122,6 +122,33 @@ test('a template that cannot be rendered is reported with field, place and neare
   });
 });
 
+test('a layer deletes items only for services that ask for it', () => {
+  const preset = config('kserve', 'kserve-config-llm-template', {
+    template: { containers: [{ name: 'main', image: 'engine', env: [{ name: 'A', value: '1' }] }] },
+  });
+  const env = [{ name: 'A', $patch: 'delete' }];
+  const slim = config('demo', 'slim', { template: { containers: [{ name: 'main', env }] } } as never);
+  const combineWith = (annotations: Record<string, string>) =>
+    combineConfig({
+      service: {
+        apiVersion: 'serving.kserve.io/v1alpha2',
+        kind: 'LLMInferenceService',
+        metadata: { namespace: 'demo', name: 'hello', annotations },
+        spec: { model, baseRefs: [{ name: 'slim' }] },
+      },
+      platform,
+      configs: [preset, slim],
+    });
+  expect(combineWith({ 'weir.dev/merge': 'v2' })).toMatchObject({
+    spec: { template: { containers: [{ name: 'main', image: 'engine', env: [] }] } },
+  });
+  expect(combineWith({})).toMatchObject({
+    reason: 'CombineBaseError',
+    message:
+      'spec.template.containers[main].env[A]: $patch needs the annotation weir.dev/merge: v2 on the service, in UserRef:demo/slim',
+  });
+});
+
 test('where the platform leaves refusals to KServe, a merged spec is held to its rules alone', () => {
   const service: LLMInferenceService = {
     apiVersion: 'serving.kserve.io/v1alpha2',

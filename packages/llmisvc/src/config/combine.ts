@@ -12,6 +12,7 @@ import {
 } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
 import { adaptRoute, fillDefaults } from './complete.ts';
+import { directiveProblem, obeysDirectives } from './directives.ts';
 import { type Layer, layerText } from './layers.ts';
 import { mergeSpecs } from './merge.ts';
 import { modelUriErrors } from './model-uri.ts';
@@ -55,7 +56,10 @@ export function combineConfig(observed: ObservedConfig): Combined {
   try {
     const base = (service.spec?.baseRefs ?? []).map(({ name }) => findLayer(observed, name, 'UserRef'));
     const own = ownLayer(service, base);
-    needed = presetNames(fold([...base, own]), platform.configPrefix, pins);
+    const obeys = obeysDirectives(service.metadata);
+    const problem = obeys ? null : directiveProblem([...base, own]);
+    if (problem !== null) return failed(conditionReasons.combineBaseError, problem);
+    needed = presetNames(fold([...base, own], obeys), platform.configPrefix, pins);
     const presets = needed.map((name) => findLayer(observed, name, 'Preset'));
     const combined = composeLayers(observed, [...presets, ...base, own]);
     return combined.type === 'failed' ? { ...combined, presets: needed } : combined;
@@ -66,7 +70,7 @@ export function combineConfig(observed: ObservedConfig): Combined {
 }
 
 function composeLayers({ service, platform }: ObservedConfig, layers: readonly Layer[]): Combined {
-  const merged = fillDefaults(service, fold(layers));
+  const merged = fillDefaults(service, fold(layers, obeysDirectives(service.metadata)));
   const appliedConfigs = layers.flatMap(({ source, name, namespace }) =>
     source === 'Service' ? [] : [{ name, namespace, source }],
   );
@@ -127,8 +131,8 @@ function ownLayer(service: LLMInferenceService, base: readonly Layer[]): Layer {
   return { ...layer, spec: { ...spec, model } };
 }
 
-function fold(layers: readonly Layer[]): LLMInferenceServiceSpec {
-  return layers.reduce<LLMInferenceServiceSpec>((merged, { spec }) => mergeSpecs(merged, spec), {});
+function fold(layers: readonly Layer[], obeys: boolean): LLMInferenceServiceSpec {
+  return layers.reduce<LLMInferenceServiceSpec>((merged, { spec }) => mergeSpecs(merged, spec, obeys), {});
 }
 
 function globalConfigOf(

@@ -141,6 +141,41 @@ test('the upper scheduler config replaces the lower one whole, with its empty va
   });
 });
 
+test('where it is obeyed, $patch: delete takes items of keyed lists away, of any layer below', () => {
+  const base = {
+    template: {
+      containers: [
+        {
+          name: 'main',
+          image: 'a',
+          env: [
+            { name: 'A', value: '1' },
+            { name: 'B', value: '2' },
+          ],
+        },
+        { name: 'helper', image: 'b' },
+      ],
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+    },
+  };
+  const remove = (name: string) => ({ name, $patch: 'delete' });
+  const override = {
+    template: {
+      containers: [{ name: 'main', env: [remove('A'), remove('absent')] }, remove('helper')],
+      volumes: [remove('tmp'), { name: 'new', emptyDir: {} }],
+    },
+  };
+  expect(mergeSpecs(base, override as never, true)).toEqual({
+    template: {
+      containers: [{ name: 'main', image: 'a', env: [{ name: 'B', value: '2' }] }],
+      volumes: [{ name: 'new', emptyDir: {} }],
+    },
+  });
+  expect(mergeSpecs({}, override as never, true)).toEqual({
+    template: { containers: [{ name: 'main', env: [] }], volumes: [{ name: 'new', emptyDir: {} }] },
+  });
+});
+
 test('merging changes neither layer', () => {
   const base = containers('main');
   const override = containers('main', 'other');

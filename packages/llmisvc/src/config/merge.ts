@@ -5,13 +5,15 @@ import { dropReplacedSources } from './replaced-sources.ts';
 
 /**
  * Puts one layer over another with Kubernetes' strategic merge. Absent, null and Go's zero values of the upper
- * layer leave the lower one; nothing can be unset (control-plane 5.6).
+ * layer leave the lower one; nothing can be unset (control-plane 5.6), except that with `obeys` an item that says
+ * `$patch: delete` takes the item of the same key away.
  */
 export function mergeSpecs(
   base: LLMInferenceServiceSpec,
   override: LLMInferenceServiceSpec,
+  obeys = false,
 ): LLMInferenceServiceSpec {
-  const patch = withoutZeroValues(override) as LLMInferenceServiceSpec;
+  const patch = withoutZeroValues(override, obeys) as LLMInferenceServiceSpec;
   const lower = podSpecPaths.reduce<unknown>(
     (spec, path) => replaceAt(spec, path, (pod) => dropReplacedSources(pod, at(patch, path))),
     dropReplacedConfig(base, patch),
@@ -60,17 +62,18 @@ const zeroMeansAbsent = new Set([
   'failureThreshold',
 ]);
 
-/** A layer as a patch: what says nothing is gone, and directives of patches mean nothing in a spec. */
-export function withoutZeroValues(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => withoutZeroValues(item));
+/** A layer as a patch: what says nothing is gone, and so are the directives of patches unless they are obeyed. */
+export function withoutZeroValues(value: unknown, obeys = false): unknown {
+  if (Array.isArray(value)) return value.map((item) => withoutZeroValues(item, obeys));
   if (!isRecord(value)) return value;
   const kept: [string, unknown][] = [];
   for (const [key, item] of Object.entries(value)) {
-    if (item === null || item === undefined || item === '' || key.startsWith('$')) continue;
+    if (item === null || item === undefined || item === '') continue;
+    if (key.startsWith('$') && !(obeys && key === '$patch')) continue;
     if ((item === false || item === 0) && zeroMeansAbsent.has(key)) continue;
     if (Array.isArray(item) && item.length === 0) continue;
     // The picker's configuration is opaque: its empty values mean something to the picker.
-    kept.push([key, key === 'inline' ? item : withoutZeroValues(item)]);
+    kept.push([key, key === 'inline' ? item : withoutZeroValues(item, obeys)]);
   }
   return Object.fromEntries(kept);
 }

@@ -1,6 +1,6 @@
 import { nearest } from '@weir/core/errors';
 import { notSupported } from '../../../meta/index.ts';
-import { validationAnnotation, weirAnnotations } from '../../annotations.ts';
+import { mergeAnnotation, validationAnnotation, weirAnnotations } from '../../annotations.ts';
 import { spareCheckAnnotation } from '../../keys.ts';
 import { type Check, refuse, warn } from '../rule.ts';
 
@@ -9,6 +9,7 @@ const prefix = 'weir.dev/';
 /** Annotations with few values. */
 const choices: Readonly<Record<string, readonly string[]>> = {
   [validationAnnotation]: ['strict', 'kserve'],
+  [mergeAnnotation]: ['v1', 'v2'],
   [spareCheckAnnotation]: ['auto', 'off'],
 };
 
