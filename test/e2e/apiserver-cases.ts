@@ -229,7 +229,8 @@ const refusals: readonly ApiCase[] = [
   ]),
   create('no name', `${v1}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: {} }),
   create('a bad name', `${v1}/configmaps`, configMap('Bad_Name')),
-  create('a bad label', `${v1}/configmaps`, configMap('x', { labels: { 'a b': 'c', d: 'e f' } })),
+  create('a bad label key', `${v1}/configmaps`, configMap('x', { labels: { 'a b': 'c' } })),
+  create('a bad label value', `${v1}/configmaps`, configMap('x', { labels: { d: 'e f' } })),
   create('a bad service name', `${v1}/services`, service('1svc', { ports: [{ port: 80 }] })),
   create('a service without ports', `${v1}/services`, service('x', {})),
   create(

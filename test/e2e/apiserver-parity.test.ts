@@ -4,6 +4,7 @@ import type { Fetch } from '@weir/kube';
 import { hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiCase, apiCases } from './apiserver-cases.ts';
+import { idleKindCases } from './idle-kind-cases.ts';
 
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
   'the embedded server answers like kube-apiserver',
@@ -20,6 +21,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         admission: [],
         converters: [],
         serviceCidr: '10.0.0.0/24',
+        servesIdleKinds: true,
       });
     });
 
@@ -28,11 +30,14 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       await real?.stop();
     });
 
-    test.each(apiCases.map((one) => [`${one.method} ${one.what}`, one] as const))('%s', async (_, one) => {
-      const theirs = await send(real.fetch, one);
-      const ours = await send(embedded.fetch, one);
-      expect(ours).toEqual(theirs);
-    });
+    test.each([...apiCases, ...idleKindCases].map((one) => [`${one.method} ${one.what}`, one] as const))(
+      '%s',
+      async (_, one) => {
+        const theirs = await send(real.fetch, one);
+        const ours = await send(embedded.fetch, one);
+        expect(ours).toEqual(theirs);
+      },
+    );
   },
 );
 

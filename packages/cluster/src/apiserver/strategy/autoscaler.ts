@@ -31,6 +31,9 @@ export const autoscalerStrategy: Strategy = defineStrategy<HorizontalPodAutoscal
       scaleDown: { ...copyJson(scaleDown), ...draft.behavior.scaleDown },
     } as Behavior;
   },
+  prepareCreate: (draft) => {
+    Object.assign(draft, { status: { desiredReplicas: 0 } });
+  },
   validate: ({ spec }) => {
     if (spec === undefined) return [required('spec')];
     return [...replicaErrors(spec), ...targetErrors(spec.scaleTargetRef)];

@@ -5,10 +5,13 @@ import { defineStrategy, type Strategy } from './strategy.ts';
 /** networking.k8s.io/v1 Ingress. */
 export const ingressStrategy: Strategy = defineStrategy<Ingress>({
   hasGeneration: true,
+  prepareCreate: (draft) => {
+    draft.status = { loadBalancer: {} };
+  },
   validate: ({ spec }) => {
     const { rules = [], defaultBackend } = spec ?? {};
     if (rules.length === 0 && defaultBackend === undefined) {
-      return [invalid('spec', spec ?? {}, 'either `defaultBackend` or `rules` must be specified')];
+      return [invalid('spec', null, 'either `defaultBackend` or `rules` must be specified')];
     }
     return rules.flatMap(({ http }, index) =>
       (http?.paths ?? []).flatMap(({ pathType }, at) =>

@@ -10,6 +10,7 @@ interface DeviceRequest {
 
 interface ResourceClaimTemplate extends KubeObject {
   spec?: {
+    metadata?: object;
     spec?: { devices?: { requests?: { exactly?: DeviceRequest; firstAvailable?: DeviceRequest[] }[] } };
   };
 }
@@ -17,6 +18,7 @@ interface ResourceClaimTemplate extends KubeObject {
 /** resource.k8s.io/v1 ResourceClaimTemplate, whose spec never changes. */
 export const resourceClaimTemplateStrategy: Strategy = defineStrategy<ResourceClaimTemplate>({
   setDefaults: ({ spec }) => {
+    if (spec !== undefined) spec.metadata ??= {};
     for (const { exactly, firstAvailable = [] } of spec?.spec?.devices?.requests ?? []) {
       for (const request of exactly === undefined ? firstAvailable : [exactly, ...firstAvailable]) {
         request.allocationMode ??= 'ExactCount';
