@@ -11,7 +11,7 @@ export {
   type DesiredInput,
   type Observed,
 } from './desired/index.ts';
-export { type DocumentedService, observeDocuments } from './observe-documents.ts';
+export { assumedObjects, type DocumentedService, observeDocuments } from './observe-documents.ts';
 export { readWorld } from './read-world.ts';
 export { type ReadyGate, readyGates } from './request-gate/request-gate.ts';
 export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';

@@ -43,7 +43,7 @@ export function observeDocuments(
     routes,
     gatewayServices: [],
     serviceAccounts: accounts,
-    secrets: find<Secret>('Secret', refs.secrets),
+    secrets: find<Secret>('Secret', refs.secrets).map(withData),
     caBundle: find<ConfigMap>('ConfigMap', refs.caBundle === undefined ? [] : [refs.caBundle])[0],
     pools: find<InferencePool>('InferencePool', refs.pools),
     ingresses: find<Ingress>('Ingress', refs.ingresses),
@@ -52,6 +52,29 @@ export function observeDocuments(
     missingKinds: [],
     schedulerConfigMap: find<ConfigMap>('ConfigMap', refs.schedulerConfigMaps)[0],
   };
+}
+
+/** A server moves plain texts among the others; of these only the keys and some settings are looked at. */
+function withData(secret: Secret): Secret {
+  const { stringData, ...rest } = secret;
+  if (stringData === undefined) return secret;
+  const texts = Object.entries(stringData).map(([key, text]) => [
+    key,
+    Buffer.from(text, 'utf8').toString('base64'),
+  ]);
+  return { ...rest, data: { ...secret.data, ...Object.fromEntries(texts) } };
+}
+
+/** What `observeDocuments` took for granted: objects that a cluster has to have for the same to come of it there. */
+export function assumedObjects(
+  documents: readonly KubeObject[],
+  { gateways, serviceAccounts }: Observed,
+): readonly KubeObject[] {
+  const identity = (object: KubeObject): string => `${object.kind} ${keyText(keyOf(object))}`;
+  const brought = new Set(documents.map(identity));
+  // Every namespace has a default account.
+  const accounts = serviceAccounts.filter(({ metadata }) => metadata.name !== 'default');
+  return [...gateways, ...accounts].filter((object) => !brought.has(identity(object)));
 }
 
 /** Other services of the same group, as far as documents describe them. */
