@@ -16,7 +16,7 @@ import {
 } from '@weir/epp/config';
 import { takeFlags } from './container-flags.ts';
 import { defaultSchedulerConfig } from './default-scheduler-config.ts';
-import type { DesiredInput } from './input.ts';
+import type { DesiredInput, PartResult } from './input.ts';
 import { type ConfigSource, configSource } from './scheduler-config-source.ts';
 import { tokenizerUrl } from './tokenizer.ts';
 
@@ -29,7 +29,7 @@ export type SchedulerConfig =
       readonly containers: readonly Container[];
       /** What is wrong with the configuration; a picker of somebody else may run it all the same. */
       readonly problem: string | null;
-      readonly deprecated: readonly string[];
+      readonly warnings: NonNullable<PartResult['warnings']>;
     };
 
 /** Container of a picker's pod that tokenized for it, up to version 0.8. */
@@ -98,11 +98,27 @@ function ready(
       container.name === mainContainer && text !== null ? source.place(container, text) : container,
     ),
     problem: written === null ? null : problemOf(written, 'path' in source ? source.path : ''),
-    deprecated:
-      written !== null && /\bprecise-prefix-cache-scorer\b/.test(written) && tokenizerUrl(input) !== null
-        ? ['precise-prefix-cache-scorer']
-        : [],
+    warnings: written === null ? [] : warningsAbout(written, input),
   };
+}
+
+function warningsAbout(text: string, input: DesiredInput): NonNullable<PartResult['warnings']> {
+  const names = (plugin: string): boolean => new RegExp(`\\b${plugin}\\b`).test(text);
+  const isReferenced = input.spec.router?.scheduler?.config?.ref !== undefined;
+  const deprecated = {
+    reason: 'DeprecatedPlugin',
+    message:
+      'plugin precise-prefix-cache-scorer was split up — use token-producer, precise-prefix-cache-producer and prefix-cache-scorer',
+  };
+  const withoutPredictor = {
+    reason: 'LatencyPredictorConfigRef',
+    message:
+      'plugin predicted-latency-producer needs the containers of the latency predictor, which a ConfigMap does not bring — name it in spec.router.scheduler.config.inline, or add them to spec.router.scheduler.template',
+  };
+  return [
+    ...(names('precise-prefix-cache-scorer') && tokenizerUrl(input) !== null ? [deprecated] : []),
+    ...(isReferenced && names('predicted-latency-producer') ? [withoutPredictor] : []),
+  ];
 }
 
 /** What llm-d has and ours has not built yet is no defect of the text. */

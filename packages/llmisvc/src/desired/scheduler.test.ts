@@ -76,6 +76,20 @@ test('a ConfigMap that may be missing gives way to the default', () => {
   expect(picker(withPicker({}, { config }))?.args?.[1]).toContain('single-profile-handler');
 });
 
+test('a ConfigMap that asks for predicted latencies brings no predictor, which is told', () => {
+  const warnings = (text: string, config: object) => {
+    const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'cm' }, data: { epp: text } };
+    const input = withPicker({}, { config }, { schedulerConfigMap: configMap });
+    return computeDesired(input).parts.flatMap((part) => (part.warnings ?? []).map(({ reason }) => reason));
+  };
+  const ref = { name: 'cm' };
+  const plugins = 'plugins:\n  - type: ';
+  expect(warnings(`${plugins}predicted-latency-producer\n`, { ref })).toEqual(['LatencyPredictorConfigRef']);
+  expect(warnings(`${plugins}queue-scorer\n`, { ref })).toEqual([]);
+  const inline = { apiVersion: 'llm-d.ai/v1alpha1', plugins: [{ type: 'predicted-latency-producer' }] };
+  expect(warnings('', { inline })).toEqual([]);
+});
+
 test('what llm-d has and ours has not built yet is no defect', () => {
   const plugins = [{ type: 'token-load-scorer' }, { type: 'qeue-scorer' }];
   const config = { inline: { apiVersion: 'llm-d.ai/v1alpha1', kind: 'EndpointPickerConfig', plugins } };

@@ -43,10 +43,7 @@ export const scheduler: Part = (input) => {
       { kind: resources.services, object: pickerService(input, containers) },
     ],
     conditions: problemsOf(containers, config.problem),
-    warnings: config.deprecated.map((type) => ({
-      reason: 'DeprecatedPlugin',
-      message: `plugin ${type} was split up — use token-producer, precise-prefix-cache-producer and prefix-cache-scorer`,
-    })),
+    warnings: config.warnings,
   };
 };
 
