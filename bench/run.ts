@@ -1,4 +1,4 @@
-// `npm run bench -- NAME…`: one process per measurement, its JSON on standard output. Without names: the list.
+// `npm run bench -- NAME… [--FLAG…]`: one process per measurement, which gets the flags. Without names: the list.
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -8,7 +8,10 @@ const folder = path.dirname(fileURLToPath(import.meta.url));
 const names = readdirSync(folder)
   .filter((file) => file.endsWith('.ts') && file !== 'run.ts')
   .map((file) => file.slice(0, -'.ts'.length));
-const wanted = process.argv.slice(2);
+const argv = process.argv.slice(2);
+const firstFlag = argv.findIndex((text) => text.startsWith('--'));
+const wanted = firstFlag < 0 ? argv : argv.slice(0, firstFlag);
+const flags = firstFlag < 0 ? [] : argv.slice(firstFlag);
 
 if (wanted.length === 0) {
   console.log(`npm run bench -- NAME…, or all\n\n${names.map((name) => `  ${name}`).join('\n')}`);
@@ -19,7 +22,8 @@ if (wanted.length === 0) {
       process.exit(1);
     }
     console.error(`--- ${name}`);
-    const { status } = spawnSync(process.execPath, ['--import', 'tsx', path.join(folder, `${name}.ts`)], {
+    const script = path.join(folder, `${name}.ts`);
+    const { status } = spawnSync(process.execPath, ['--import', 'tsx', script, ...flags], {
       stdio: 'inherit',
     });
     if (status !== 0) process.exit(status ?? 1);

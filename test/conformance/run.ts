@@ -2,13 +2,13 @@
 // own cases against `weir controller` on a real etcd and kube-apiserver, or on `weir apiserver`. `--proven` runs what
 // test/conformance/proven.json lists.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, realComponent } from '@weir/testing';
+import { realComponent } from '@weir/testing';
 import { startEmbeddedServer } from './embedded-server.ts';
-import { copySuite } from './suite-copy.ts';
+import { findSuite } from './suite-copy.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const launcher = path.join(root, 'packages/cli/bin/weir.mjs');
@@ -55,18 +55,6 @@ function parseOptions(argv: readonly string[]): Options {
   return { server, isProvenOnly: argv.includes('--proven'), rest };
 }
 
-/** The suite with its dependencies, in the cache. */
-function findSuite(): string {
-  const shared = process.env.WEIR_SHARED ?? path.join(path.dirname(root), 'shared');
-  const original = path.join(shared, 'conformance');
-  if (!existsSync(path.join(original, 'run.mjs'))) {
-    throw new Error(`${original} has no conformance suite: set WEIR_SHARED to the folder that holds it`);
-  }
-  const cache = cacheFolder();
-  mkdirSync(cache, { recursive: true });
-  return copySuite(original, cache);
-}
-
 function runSuite(suite: string, controlPlane: readonly string[], options: Options): Promise<number> {
   const crds = ['llminferenceservices', 'llminferenceserviceconfigs'].flatMap((plural) => [
     '--crds',
@@ -95,7 +83,7 @@ function runSuite(suite: string, controlPlane: readonly string[], options: Optio
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv);
-  const suite = findSuite();
+  const suite = findSuite(root);
   if (options.server === 'kubernetes') {
     const apiServer = realComponent('kube-apiserver');
     if (apiServer === null) throw new Error('kube-apiserver is not built: run `node scripts/components.mjs`');

@@ -1,13 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import path from 'node:path';
+import { cacheFolder } from '@weir/testing';
+
+/** The suite that lies beside the repository, or where WEIR_SHARED says, as a copy that can be run. */
+export function findSuite(root: string): string {
+  const shared = process.env.WEIR_SHARED ?? path.join(path.dirname(root), 'shared');
+  const original = path.join(shared, 'conformance');
+  if (!existsSync(path.join(original, 'run.mjs'))) {
+    throw new Error(`${original} has no conformance suite: set WEIR_SHARED to the folder that holds it`);
+  }
+  const cache = cacheFolder();
+  mkdirSync(cache, { recursive: true });
+  return copySuite(original, cache);
+}
 
 /**
  * A copy of the suite in the cache with its dependencies installed: one per content, so that the original may be
  * read-only and a changed case is noticed.
  */
-export function copySuite(original: string, cache: string): string {
+function copySuite(original: string, cache: string): string {
   const target = path.join(cache, `conformance-${contentHash(original)}`);
   if (existsSync(target)) return target;
   const fresh = mkdtempSync(path.join(cache, 'conformance-part-'));
