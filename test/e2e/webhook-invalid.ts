@@ -120,6 +120,18 @@ export const invalidObjects: readonly (readonly [string, CaseRequest])[] = [
       body: { ...(webhook({ what: 1 }).body as object) },
     },
   ],
+  [
+    'a definition that forgets a stored version',
+    {
+      method: 'PATCH',
+      path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.parity.example',
+      type: 'application/json-patch+json',
+      body: [
+        { op: 'remove', path: '/spec/versions/0' },
+        { op: 'replace', path: '/spec/versions/0/storage', value: true },
+      ],
+    },
+  ],
   ['an unknown conversion', conversion({ strategy: 'Magic' })],
   ['a conversion without a webhook', conversion({ strategy: 'Webhook' })],
   [

@@ -61,14 +61,16 @@ export function withTexts(
 /** A conversion that costs a call, with its results kept: each stored object is converted once per version. */
 export function rememberedConversion(convert: ConvertAll): Conversion {
   const known = new Map<string, Map<KubeObject, Promise<KubeObject>>>();
-  return {
-    convert,
-    read: (objects, toVersion) => {
-      const converted = known.get(toVersion) ?? new Map<KubeObject, Promise<KubeObject>>();
-      known.set(toVersion, converted);
-      return readThrough(converted, objects, (missing) => convert(missing, toVersion));
-    },
+  const read: ConvertAll = (objects, toVersion) => {
+    const converted = known.get(toVersion) ?? new Map<KubeObject, Promise<KubeObject>>();
+    known.set(toVersion, converted);
+    return readThrough(converted, objects, (missing) => convert(missing, toVersion));
   };
+  const announce: Conversion['announce'] = (objects, toVersion) => {
+    // Whoever reads them hears of a failure.
+    read(objects.slice(0, maxRemembered), toVersion).catch(() => {});
+  };
+  return { convert, read, announce };
 }
 
 /** Objects of one version that are kept. Lists of more are converted in one call each. */

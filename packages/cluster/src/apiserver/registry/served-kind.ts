@@ -60,6 +60,8 @@ export interface Conversion {
   convert(objects: readonly KubeObject[], toVersion: string): Promise<readonly KubeObject[]>;
   /** The same for objects as the store has them, which many clients read: results may be kept. */
   read(objects: readonly KubeObject[], toVersion: string): Promise<readonly KubeObject[]>;
+  /** Says that these will be read one by one; there only where converting them together is cheaper. */
+  readonly announce?: (objects: readonly KubeObject[], toVersion: string) => void;
 }
 
 interface Subresource {

@@ -89,9 +89,11 @@ function sendState(
   options: WatchOptions,
   queue: WatchQueue<WatchLine>,
 ): void {
-  for (const object of context.store.list(collectionOf(target.served))) {
-    if (options.selects(object)) queue.push({ type: 'ADDED', object });
-  }
+  const objects = context.store.list(collectionOf(target.served)).filter(options.selects);
+  const { served, version } = target;
+  const isOtherVersion = version.name !== served.storageVersion;
+  if (isOtherVersion && objects.length > 0) served.conversion.announce?.(objects, version.name);
+  for (const object of objects) queue.push({ type: 'ADDED', object });
   if (!options.marksInitialEnd) return;
   queue.push({ type: 'BOOKMARK', object: bookmark(target, context.store.revision, true) });
 }

@@ -42,6 +42,7 @@ export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomR
     ...versionErrors(object),
     ...conversionErrors(object.spec.conversion),
     ...immutableErrors(object, old),
+    ...(old === null ? [] : storedVersionErrors(object)),
   ],
 });
 
@@ -110,6 +111,15 @@ function versionErrors(object: CustomResourceDefinition): FieldError[] {
     errors.push(...columnErrors(version, `spec.versions[${index}]`));
   });
   return errors;
+}
+
+/** A version that objects may be stored in must go on being known. */
+function storedVersionErrors({ spec, status }: CustomResourceDefinition): FieldError[] {
+  return (status?.storedVersions ?? []).flatMap((name, index) => {
+    if (spec.versions.some((version) => version.name === name)) return [];
+    const detail = `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    return [invalid(`status.storedVersions[${index}]`, name, detail)];
+  });
 }
 
 function columnErrors(version: Version, path: string): FieldError[] {

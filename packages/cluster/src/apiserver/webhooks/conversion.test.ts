@@ -79,10 +79,8 @@ test('an object of the other version is stored in the storage version', async ()
 });
 
 test('a watch shows changes in its version and order', async () => {
-  const abort = new AbortController();
   const response = await server.server.fetch(
     '/apis/test.example/v1alpha1/namespaces/default/widgets?watch=true&timeoutSeconds=1',
-    { signal: abort.signal },
   );
   for (let size = 5; size < 10; size++) await client.patch(widgets, key, { spec: { size } });
   const lines = (await response.text()).trim().split('\n');
@@ -91,6 +89,14 @@ test('a watch shows changes in its version and order', async () => {
     return [object.apiVersion, object.spec.size];
   });
   expect(sizes).toEqual([2, 5, 6, 7, 8, 9].map((size) => ['test.example/v1alpha1', size]));
+});
+
+test('the state that a watch begins with is converted in one call', async () => {
+  for (const name of ['a', 'b', 'c']) await client.create(widgets, widget(name));
+  const path = '/apis/test.example/v1alpha1/widgets?watch=true&timeoutSeconds=1';
+  const response = await server.server.fetch(path);
+  expect((await response.text()).trim().split('\n')).toHaveLength(4);
+  expect(calls()).toBe(1);
 });
 
 test('a failure names the webhook and is not remembered', async () => {
