@@ -3,7 +3,7 @@ import type { Node } from '@weir/api/workloads';
 import { eventually, hasComponents, KubernetesPlatform } from '@weir/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { applyService, jsonpath, testServiceLife } from './service-life.ts';
+import { applyService, ask, jsonpath, testServiceLife } from './service-life.ts';
 
 const components = [
   'etcd',
@@ -142,8 +142,7 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
     );
     await cluster.crash();
     // The engine and the gateway need neither of those that are gone.
-    const models = await platform.fetch(`${platform.gatewayUrl}/default/quickstart/v1/models`);
-    expect(models.status).toBe(200);
+    await ask(platform, 'Are you there?', 'quickstart');
     await cluster.revive();
     kubelet.revive();
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, freePort } from './child-program.ts';
@@ -77,11 +77,17 @@ export class KubernetesPlatform {
   async stop(): Promise<void> {
     await this.#http.close();
     await this.cluster.stop();
+    // In a private network nothing is left; elsewhere the containers of a kubelet that a test has killed are.
+    killProcessesWith(path.join(this.cluster.folder, 'node', 'shims'));
   }
 
   #startRole(role: string, flags: readonly string[], env: NodeJS.ProcessEnv): ClusterProgram {
     const argv = [process.execPath, launcher, role, ...flags];
-    return this.cluster.start(role, argv, { ...process.env, ...env });
+    return this.cluster.start(role, argv, {
+      env: { ...process.env, ...env },
+      // A killed kubelet leaves its pods running, and only a private network ends them.
+      endSignal: this.cluster.network.type === 'private' ? 'KILL' : 'TERM',
+    });
   }
 
   /** Definitions, what nodes may do beyond the Node authorizer, the controller, and then what it checks. */
@@ -154,4 +160,15 @@ function kubectl(cluster: RealCluster, argv: readonly string[], input?: string):
 
 function tail(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-25).join('\n');
+}
+
+/** Kills every process whose environment names the folder. */
+function killProcessesWith(folder: string): void {
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended meanwhile, or is somebody else's.
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificatePair, createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
-import { type ChildProgram, eventually, startProgram } from './child-program.ts';
+import { type ChildProgram, type ChildProgramOptions, eventually, startProgram } from './child-program.ts';
 import { type ComponentName, realComponent } from './real-component.ts';
 import { type RealControlPlane, startRealControlPlane } from './real-control-plane.ts';
 import { startTestNetwork, type TestNetwork } from './test-network.ts';
@@ -11,6 +11,7 @@ export interface ClusterProgram {
   readonly logFile: string;
   /** SIGKILL. */
   crash(): Promise<void>;
+  stop(): Promise<void>;
   /** Starts it as it was. */
   revive(): void;
 }
@@ -23,7 +24,11 @@ export interface RealCluster extends RealControlPlane {
   /** A kubeconfig of a user with a certificate, as kubelets and components have one. */
   writeKubeconfig(user: string, groups?: readonly string[]): Promise<string>;
   /** Runs a program in the cluster's network; it ends with the cluster at the latest. */
-  start(name: string, argv: readonly string[], env?: NodeJS.ProcessEnv): ClusterProgram;
+  start(
+    name: string,
+    argv: readonly string[],
+    options?: Pick<ChildProgramOptions, 'env' | 'endSignal'>,
+  ): ClusterProgram;
 }
 
 export async function startRealCluster(): Promise<RealCluster> {
@@ -36,8 +41,9 @@ export async function startRealCluster(): Promise<RealCluster> {
     },
   );
   const programs: ClusterProgram[] = [];
-  const start: RealCluster['start'] = (name, argv, env = process.env) => {
-    const program = startClusterProgram(name, argv, { folder: plane.folder, network, env });
+  const start: RealCluster['start'] = (name, argv, options = {}) => {
+    const logFile = join(plane.folder, `${name}.log`);
+    const program = startClusterProgram(name, argv, { ...options, logFile, network });
     programs.push(program);
     return program;
   };
@@ -70,7 +76,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     writeKubeconfig,
     start,
     async stop() {
-      for (const program of programs.reverse()) await program.crash();
+      for (const program of programs.reverse()) await program.stop();
       await plane.stop();
       await network.stop();
     },
@@ -82,14 +88,14 @@ export async function startRealCluster(): Promise<RealCluster> {
 function startClusterProgram(
   name: string,
   [command = '', ...args]: readonly string[],
-  { folder, network, env }: { folder: string; network: TestNetwork; env: NodeJS.ProcessEnv },
+  options: ChildProgramOptions,
 ): ClusterProgram {
-  const logFile = join(folder, `${name}.log`);
-  const start = (): ChildProgram => startProgram(name, command, args, { logFile, env, network });
+  const start = (): ChildProgram => startProgram(name, command, args, options);
   let running = start();
   return {
-    logFile,
-    crash: () => running.stop(),
+    logFile: options.logFile,
+    crash: () => running.stop('KILL'),
+    stop: () => running.stop(),
     revive() {
       running = start();
     },

@@ -42,6 +42,9 @@ export interface RealControlPlaneOptions {
   readonly clientCaPem?: string;
 }
 
+/** For machines that are busy with other tests; a quiet one needs four seconds. */
+const startTimeoutMs = 90_000;
+
 /** etcd and kube-apiserver on loopback, with nothing else, in a folder that `stop` removes. Ready in a few seconds. */
 export async function startRealControlPlane(
   options: RealControlPlaneOptions = {},
@@ -134,7 +137,7 @@ async function startApiServer(
     allowH2: false,
   });
   const adminFetch = fetchWith(url, token, agent);
-  await eventually('kube-apiserver', () => isReady(adminFetch), { program });
+  await eventually('kube-apiserver', () => isReady(adminFetch), { program, timeoutMs: startTimeoutMs });
   const kubeconfigPath = join(folder, 'kubeconfig');
   writeKubeconfig(kubeconfigPath, { url, caPem, token });
   return {
@@ -146,7 +149,7 @@ async function startApiServer(
     crash: () => program.stop(),
     async revive() {
       program = start();
-      await eventually('kube-apiserver', () => isReady(adminFetch), { program });
+      await eventually('kube-apiserver', () => isReady(adminFetch), { program, timeoutMs: startTimeoutMs });
     },
     serviceAccountKeyFile: keys.signing,
     close: () => agent.destroy(),
