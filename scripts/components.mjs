@@ -1,5 +1,6 @@
 // Puts the real components of the end-to-end suites into the cache, once per version:
-// etcd, kube-apiserver and kubectl built from Go modules, and the weights of the quickstart's model.
+// etcd, the control plane (API server, controller manager, scheduler) and kubectl built from Go modules, and the weights
+// of the quickstart's model.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';

@@ -152,7 +152,7 @@ async function restartsOf(platform: ServingPlatform): Promise<number> {
 }
 
 /** Process id of the engine in the pod with this address, which stands in its environment. */
-export function enginePid(podIP: string): number {
+function enginePid(podIP: string): number {
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     const command = read(`/proc/${pid}/cmdline`).split('\0');
     const isEngine = command.includes('engine') && command.includes('serve');

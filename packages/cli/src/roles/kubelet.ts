@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { startServiceProxy, withNodeAuthorizer } from '@weir/cluster/kubelet';
@@ -43,6 +43,8 @@ export async function runKubelet(context: CliContext, argv: readonly string[], l
   }
   const values = parseGoFlags('weir kubelet', argv, flags);
   const text = (flag: string): string => String(values.get(flag) ?? '');
+  const nodeLabels = pairsOf('--node-labels', text('node-labels'));
+  const imageMap = pairsOf('--image-map', text('image-map'));
   await requireLocal('--pod-cidr', text('pod-cidr'));
   if (text('service-cidr') !== '') await requireLocal('--service-cidr', text('service-cidr'));
   const access = accessOf(text('kubeconfig') || context.env.KUBECONFIG || '');
@@ -53,11 +55,11 @@ export async function runKubelet(context: CliContext, argv: readonly string[], l
     client: new Client({ fetch, fieldManager: 'kubelet' }),
     nodeName: text('hostname-override') || hostname().toLowerCase(),
     nodeIP: text('node-ip'),
-    nodeLabels: pairsOf('--node-labels', text('node-labels')),
+    nodeLabels,
     home,
     podCidr: text('pod-cidr'),
     modelCache: path.resolve(context.env.WEIR_MODEL_CACHE || home.models),
-    imageMap: pairsOf('--image-map', text('image-map')),
+    imageMap,
     node: process.execPath,
     launcher: launcherPath(installRoot()),
     apiAccess: { url: access.server, caPem: access.ca ?? '' },
@@ -104,7 +106,11 @@ function pairsOf(flag: string, text: string): Record<string, string> {
 
 /** Fails early where processes could not listen on the addresses that they are given. */
 async function requireLocal(flag: string, cidr: string): Promise<void> {
-  const [network = ''] = cidr.split('/');
+  const [, network = ''] = /^([\d.]+)\/\d{1,2}$/.exec(cidr) ?? [];
+  if (!isIPv4(network))
+    throw cliErrors.USAGE({
+      problem: `weir kubelet: ${flag}: "${cidr}" is not an IPv4 range such as 127.78.0.0/20`,
+    });
   // The network's own address may not be one of a host; the next one is.
   const address = network.replace(/\d+$/, (last) => String(Number(last) + 1));
   try {

@@ -244,6 +244,25 @@ describe('kubelet', () => {
     await waitFor('steady', (pod) => isRunning(pod) && statusOf(pod)?.restartCount === 1);
   });
 
+  test('a node that was declared dead says that it is ready, and one that was deleted comes back', async () => {
+    await start();
+    const key = { namespace: '', name: 'weir' };
+    const readiness = async (): Promise<string | undefined> =>
+      (await client.find(resources.nodes, key))?.status?.conditions?.find(({ type }) => type === 'Ready')
+        ?.status;
+    expect(await readiness()).toBe('True');
+    const dead = { type: 'Ready', status: 'Unknown', reason: 'NodeStatusUnknown' };
+    await client.patch(
+      resources.nodes,
+      key,
+      { status: { conditions: [dead] } },
+      { subresource: 'status', type: 'strategic' },
+    );
+    await expect.poll(readiness, patient).toBe('True');
+    await client.delete(resources.nodes, key);
+    await expect.poll(readiness, patient).toBe('True');
+  });
+
   test('removes folders and addresses of pods that were deleted while it was away', async () => {
     mkdirSync(join(stateDir, 'pods', 'gone', 'volumes'), { recursive: true });
     const addresses = createAddressPool({ cidr: '127.78.242.0/24', file: join(stateDir, 'addresses.json') });
