@@ -145,7 +145,7 @@ test('a layer deletes items only for services that ask for it', () => {
   expect(combineWith({})).toMatchObject({
     reason: 'CombineBaseError',
     message:
-      'spec.template.containers[main].env[A]: $patch needs the annotation weir.dev/merge: v2 on the service, in UserRef:demo/slim',
+      'spec.template.containers[main].env[A]: $patch is not obeyed, in UserRef:demo/slim — annotate the service with weir.dev/merge: v2',
   });
 });
 

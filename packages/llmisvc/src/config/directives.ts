@@ -12,7 +12,7 @@ export function directiveProblem(layers: readonly Layer[]): string | null {
   for (const layer of layers) {
     const path = findDirective(layer.spec, 'spec');
     if (path !== null)
-      return `${path}: $patch needs the annotation ${mergeAnnotation}: v2 on the service, in ${layerText(layer)}`;
+      return `${path}: $patch is not obeyed, in ${layerText(layer)} — annotate the service with ${mergeAnnotation}: v2`;
   }
   return null;
 }

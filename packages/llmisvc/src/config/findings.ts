@@ -30,8 +30,13 @@ function uriFindings(uri: unknown, path: string): Finding[] {
     if (error.code === 'STORAGE_UNSUPPORTED_SCHEME') return [];
     return error.code === 'STORAGE_SCHEME_NOT_BUILT'
       ? [{ level: 'warning', error: { type: 'Invalid', path, detail: error.message } }]
-      : [{ level: 'error', error: invalid(path, uri, error.message) }];
+      : [{ level: 'error', error: invalid(path, uri, error.message, adviceIn(error.message)) }];
   }
+}
+
+/** Storage says what is wrong, then what to do. */
+function adviceIn(message: string): string | undefined {
+  return message.includes('; ') ? message.slice(message.lastIndexOf('; ') + 2) : undefined;
 }
 
 /** A picker of somebody else may understand what ours does not, so that defects are refused only when asked for. */

@@ -42,12 +42,6 @@ describe('model URIs', () => {
       { uri: 'gopher://a' },
       ['refused spec.model.uri: Invalid value: "gopher://a": unsupported scheme "gopher"'],
     ],
-    [
-      { uri: 'https://host.example/org/model.git' },
-      [
-        'refused spec.model.uri: Invalid value: "https://host.example/org/model.git": a git repository cannot',
-      ],
-    ],
     [{ uri: '{{ .Spec.Base }}' }, []],
     [{ uri: 's3://bucket/a' }, []],
     [

@@ -52,9 +52,7 @@ function uriFindings(path: string, uri: unknown): readonly Finding[] {
     const supported = modelSchemes.map((name) => `${name}://`).join(', ');
     return [refuse(invalid(path, uri, `unsupported scheme "${scheme}" — supported: ${supported}`))];
   }
-  if (uri.length === end + 3)
-    return [refuse(invalid(path, uri, 'names nothing after the scheme — add the model'))];
-  const detail =
-    'a git repository cannot be fetched yet — use hf:// for one of the Hugging Face hub, or the https:// URL of a file';
-  return /^https?$/.test(scheme) && /\.git([?#@]|$)/.test(uri) ? [refuse(invalid(path, uri, detail))] : [];
+  return uri.length === end + 3
+    ? [refuse(invalid(path, uri, 'names nothing after the scheme — add the model'))]
+    : [];
 }
