@@ -10,7 +10,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   storage: ['core', 'api'],
   engines: ['core', 'api', 'wire'],
   epp: ['core', 'api', 'wire', 'kube', 'engines'],
-  llmisvc: ['core', 'api', 'kube', 'storage', 'engines', 'epp'],
+  llmisvc: ['core', 'api', 'wire', 'kube', 'storage', 'engines', 'epp'],
   'engine-cpu': ['core', 'wire'],
   gateway: ['core', 'api', 'wire', 'kube', 'epp'],
   cluster: ['core', 'api', 'kube'],

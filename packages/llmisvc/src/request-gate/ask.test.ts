@@ -15,7 +15,14 @@ type Answers = Readonly<Record<string, ProbeResponse | Error>>;
 
 /** Asks a service that answers by path; `asked` lists what it was asked. */
 async function ask(answers: Answers, addresses: readonly ProbeAddress[] = [gateway]) {
-  const target: GateTarget = { model: 'm', addresses, revision: '', surroundings: '', obstacle: null };
+  const target: GateTarget = {
+    model: 'm',
+    addresses,
+    revision: '',
+    surroundings: '',
+    formerPods: ['old'],
+    obstacle: null,
+  };
   const asked: ProbeRequest[] = [];
   const outcome = await askService(target, {
     timeoutMs: 1000,
@@ -49,6 +56,16 @@ describe('asking a service', () => {
         body: '{"model":"m","prompt":"Hi","max_tokens":1}',
       },
     ]);
+  });
+
+  test('takes no answer of an earlier revision for proof', async () => {
+    const from = async (servedBy: string) =>
+      (await ask({ completions: { ...completion, servedBy } })).outcome;
+    expect(await from('old')).toEqual({
+      type: 'elsewhere',
+      message: 'pod old of an earlier revision answered',
+    });
+    expect((await from('new')).type).toBe('answered');
   });
 
   test('asks engines without completions for an embedding', async () => {

@@ -7,6 +7,8 @@ export type Outcome =
   | { readonly type: 'answered'; readonly url: string }
   /** Clients would get no answer either. */
   | { readonly type: 'failed'; readonly message: string }
+  /** Somebody answered whose answer counts for another revision. */
+  | { readonly type: 'elsewhere'; readonly message: string }
   /** The service works and has too much to do. */
   | { readonly type: 'busy'; readonly message: string }
   /** What clients get cannot be told from here. */
@@ -25,7 +27,7 @@ export async function askService(target: GateTarget, options: AskOptions): Promi
   const problems: string[] = [];
   for (const address of target.addresses) {
     try {
-      return await askAt(address, target.model, options);
+      return await askAt(address, target, options);
     } catch (error) {
       if (options.signal.aborted) throw error;
       const problem = toError(error) as NodeJS.ErrnoException;
@@ -57,12 +59,13 @@ function untrusted({ url }: ProbeAddress, { message }: Error): Outcome {
   };
 }
 
-async function askAt(address: ProbeAddress, model: string, options: AskOptions): Promise<Outcome> {
+async function askAt(address: ProbeAddress, target: GateTarget, options: AskOptions): Promise<Outcome> {
+  const { model } = target;
   const completion = await send(address, '/v1/completions', options, { model, prompt: 'Hi', max_tokens: 1 });
   const { status } = completion;
   if (isSuccess(completion)) {
     return hasItems(completion, 'choices')
-      ? { type: 'answered', url: address.url }
+      ? answered(address, target, completion)
       : { type: 'failed', message: explain(address, completion, 'holds no completion') };
   }
   if (status === 401 || status === 403) {
@@ -70,8 +73,13 @@ async function askAt(address: ProbeAddress, model: string, options: AskOptions):
     return { type: 'inconclusive', message };
   }
   if (status === 429) return { type: 'busy', message: explain(address, completion) };
-  if (notOfferedStatuses.has(status)) return askOtherwise(address, model, completion, options);
+  if (notOfferedStatuses.has(status)) return askOtherwise(address, target, completion, options);
   return { type: 'failed', message: explain(address, completion) };
+}
+
+function answered({ url }: ProbeAddress, { formerPods }: GateTarget, { servedBy }: ProbeResponse): Outcome {
+  if (servedBy === undefined || !formerPods.includes(servedBy)) return { type: 'answered', url };
+  return { type: 'elsewhere', message: `pod ${servedBy} of an earlier revision answered` };
 }
 
 /** Engines answer so where they have no completions, and where they do not know the model. */
@@ -79,16 +87,17 @@ const notOfferedStatuses = new Set([400, 404, 405, 422, 501]);
 
 async function askOtherwise(
   address: ProbeAddress,
-  model: string,
+  target: GateTarget,
   completion: ProbeResponse,
   options: AskOptions,
 ): Promise<Outcome> {
+  const { model } = target;
   const models = await send(address, '/v1/models', options);
   if (!isSuccess(models) || !listsModel(models, model)) {
     return { type: 'failed', message: explain(address, completion) };
   }
   const embedding = await send(address, '/v1/embeddings', options, { model, input: 'Hi' });
-  if (isSuccess(embedding) && hasItems(embedding, 'data')) return { type: 'answered', url: address.url };
+  if (isSuccess(embedding) && hasItems(embedding, 'data')) return answered(address, target, embedding);
   if (!notOfferedStatuses.has(embedding.status)) {
     return { type: 'failed', message: explain(address, embedding) };
   }

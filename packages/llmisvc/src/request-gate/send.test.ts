@@ -31,12 +31,15 @@ function send(port: number, request: Partial<ProbeRequest> = {}): Promise<ProbeR
 
 const echo: RequestListener = (request, response) => {
   const { host, 'content-type': type, 'x-model': model } = request.headers;
+  // As our gateway does for those who ask for explanations.
+  if (request.headers['x-weir-explain'] === '1') response.setHeader('x-served-by', 'pod-1');
   response.end(JSON.stringify([request.method, request.url, host, type, model]));
 };
 
 test('connects to the given address and only names the host of the URL', async () => {
   const port = await listen(createServer(echo));
-  const { status, body } = await send(port, { headers: { 'x-model': 'm' } });
+  const { status, body, servedBy } = await send(port, { headers: { 'x-model': 'm' } });
+  expect(servedBy).toBe('pod-1');
   expect([status, JSON.parse(body)]).toEqual([
     200,
     ['POST', '/demo/hello/v1/completions', 'llm.test', 'application/json', 'm'],

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { explainHeader, servedByHeader } from '@weir/wire/headers';
 
 export interface ProbeRequest {
   readonly method: 'GET' | 'POST';
@@ -16,6 +17,8 @@ export interface ProbeResponse {
   readonly status: number;
   /** At most the first 64 KiB. */
   readonly body: string;
+  /** The pod that answered, where the gateway tells. */
+  readonly servedBy?: string | undefined;
 }
 
 /** Asks once; rejects when there is no answer. */
@@ -43,6 +46,7 @@ export const sendProbe: Send = (request, signal) => {
     headers: {
       ...request.headers,
       host,
+      [explainHeader]: '1',
       accept: 'application/json',
       'user-agent': 'weir-ready-gate',
       ...(body === undefined
@@ -55,7 +59,9 @@ export const sendProbe: Send = (request, signal) => {
     const fail = (error: Error): void =>
       reject(isTimeout(error) ? new Error(`nothing within ${timeoutMs / 1000} s`) : error);
     const onResponse = (response: IncomingMessage): void => {
-      void readBody(response).then((text) => resolve({ status: response.statusCode ?? 0, body: text }), fail);
+      const { statusCode: status = 0, headers } = response;
+      const servedBy = headers[servedByHeader]?.toString();
+      void readBody(response).then((text) => resolve({ status, body: text, servedBy }), fail);
     };
     const sent =
       protocol === 'https:'

@@ -17,6 +17,7 @@ const target: GateTarget = {
   ],
   revision: 'r1',
   surroundings: 's1',
+  formerPods: [],
   obstacle: null,
 };
 const answered: Outcome = { type: 'answered', url: 'http://gw/demo/hello' };
@@ -93,6 +94,15 @@ describe('what is known of a service', () => {
     expect(told(after([busy]))).toBe(
       'Unknown RequestGatePending: waiting for the first answer at http://gw/demo/hello, last was 429 at gateway → pool',
     );
+  });
+
+  test('an answer of an earlier revision proves nothing and disproves nothing', () => {
+    const elsewhere: Outcome = { type: 'elsewhere', message: 'pod old of an earlier revision answered' };
+    const state = after([elsewhere]);
+    expect(told(state)).toMatch(/^Unknown RequestGatePending: .*, last was pod old of an earlier revision/);
+    expect(state.dueAtMs).toBe(1000);
+    expect(told(after([elsewhere, answered]))).toMatch(/^True/);
+    expect(told(after([answered, elsewhere]))).toMatch(/^True/);
   });
 
   test('without credentials nothing is known, and after a while it is tried again', () => {

@@ -80,6 +80,7 @@ export function learn(state: GateState, outcome: Outcome, clock: GateClock): Gat
         failures: 0,
         dueAtMs: recheckAtMs,
       };
+    case 'elsewhere':
     case 'busy':
       // What is known to work is not broken by being asked too much.
       return {

@@ -11,6 +11,7 @@ import { routesOf } from '../status/routing.ts';
 import { clusterAddress, discoverUrls, routingInput } from '../status/routing-url.ts';
 import { isFalse, type Verdict } from '../status/verdict.ts';
 import { findDeployment, findWorkload, readyReplicasOf } from '../status/workload.ts';
+import { formerPods } from './former-pods.ts';
 
 /** One way to ask a service. The connection goes to `connect`; the host of the URL is only named in the request. */
 export interface ProbeAddress {
@@ -34,6 +35,8 @@ export interface GateTarget {
   readonly revision: string;
   /** Changes when something happened that may have broken what worked: pods that come, go or change readiness. */
   readonly surroundings: string;
+  /** Pods of earlier revisions, whose answers say nothing about this one. */
+  readonly formerPods: readonly string[];
   /** Why nobody can be asked yet: no pod of the revision is ready. */
   readonly obstacle: Verdict | null;
 }
@@ -65,6 +68,7 @@ export function gateTarget(input: ComposedStatusInput, url: string | undefined):
         .map(({ metadata }) => metadata.uid ?? '')
         .sort(),
     ),
+    formerPods: formerPods(observed.pods, workloads),
     obstacle:
       obstacleOf(
         observed,
