@@ -131,3 +131,28 @@ export async function hasAllChildren(client: Client, service: LLMInferenceServic
   );
   return found.every((one) => one !== undefined);
 }
+
+/** KEDA's own definition is not ours to ship: what the API server has to know of it. */
+export const scaledObjectDefinition: NonNullable<(typeof resources.customResourceDefinitions)['shape']> = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: 'scaledobjects.keda.sh' },
+  spec: {
+    group: 'keda.sh',
+    scope: 'Namespaced',
+    names: {
+      kind: 'ScaledObject',
+      plural: 'scaledobjects',
+      singular: 'scaledobject',
+      listKind: 'ScaledObjectList',
+    },
+    versions: [
+      {
+        name: 'v1alpha1',
+        served: true,
+        storage: true,
+        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+      },
+    ],
+  },
+};

@@ -10,6 +10,7 @@ import {
   createService,
   type FaultCluster,
   namespace,
+  scaledObjectDefinition,
   startFaultCluster,
 } from './controller-faults-cluster.ts';
 import { type ControllerProcess, startController } from './controller-process.ts';
@@ -93,28 +94,3 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('kinds whose CRDs appe
     );
   });
 });
-
-/** KEDA's own definition is not ours to ship: what the API server has to know of it. */
-const scaledObjectDefinition = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: 'scaledobjects.keda.sh' },
-  spec: {
-    group: 'keda.sh',
-    scope: 'Namespaced',
-    names: {
-      kind: 'ScaledObject',
-      plural: 'scaledobjects',
-      singular: 'scaledobject',
-      listKind: 'ScaledObjectList',
-    },
-    versions: [
-      {
-        name: 'v1alpha1',
-        served: true,
-        storage: true,
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-};

@@ -1,0 +1,117 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { resources } from '@weir/api/meta';
+import { eventually, hasComponents } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Operation, operationsOf, randomOf } from './chaos-operations.ts';
+import { type Outcome, play } from './chaos-player.ts';
+import { differences, type State, stateOf } from './chaos-state.ts';
+import { type FaultCluster, scaledObjectDefinition, startFaultCluster } from './controller-faults-cluster.ts';
+import { type ControllerProcess, launchController } from './controller-process.ts';
+import { installGateway } from './llmisvc-target.ts';
+
+const operationCount = Number(process.env.WEIR_CHAOS_OPS ?? 40);
+const seed = Number(process.env.WEIR_CHAOS_SEED ?? 1);
+/** Of equal length and order: names of children and the order of addresses depend on them. */
+const [calm, chaos] = ['play-a', 'play-b'] as const;
+const convergeMs = 120_000;
+
+describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}`, () => {
+  let cluster: FaultCluster;
+  let controller: ControllerProcess;
+
+  beforeAll(async () => {
+    cluster = await startFaultCluster(/./);
+    await cluster.client.create(resources.customResourceDefinitions, scaledObjectDefinition);
+    await installGateway(cluster.client);
+    for (const name of [calm, chaos]) {
+      const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+      await cluster.client.create(resources.namespaces, namespace);
+    }
+    controller = await launch();
+  });
+  afterAll(async () => {
+    await controller?.stop();
+    await cluster?.stop();
+  });
+
+  const launch = (): Promise<ControllerProcess> =>
+    launchController(cluster.plane.kubeconfigPath, { webhooks: false });
+
+  async function killController(): Promise<void> {
+    controller.program.signal('SIGKILL');
+    await controller.stop();
+    controller = await launch();
+  }
+
+  async function killApiServer(): Promise<void> {
+    await cluster.plane.crash();
+    await cluster.plane.revive();
+  }
+
+  async function playAll(
+    namespace: string,
+    operations: readonly Operation[],
+    breaks: boolean,
+  ): Promise<Outcome[]> {
+    const random = randomOf(seed + 1);
+    const outcomes: Outcome[] = [];
+    let broken: Promise<void> = Promise.resolve();
+    for (const [i, operation] of operations.entries()) {
+      const [pauseMs, dice, delayMs] = [random() * 60, random(), random() * 400];
+      outcomes.push(await play(cluster.client, namespace, operation));
+      await sleep(pauseMs);
+      const kill = !breaks
+        ? undefined
+        : i % 25 === 12
+          ? killApiServer
+          : dice < 0.1
+            ? killController
+            : undefined;
+      if (kill === undefined) continue;
+      await broken;
+      broken = sleep(delayMs).then(kill);
+      // Whoever waits for it hears of a failure.
+      broken.catch(() => {});
+    }
+    await broken;
+    return outcomes;
+  }
+
+  test(
+    `${operationCount} operations amid crashes lead to the state that a calm run leads to`,
+    { timeout: 900_000 },
+    async () => {
+      const operations = operationsOf(seed, operationCount);
+      const expectedOutcomes = await playAll(calm, operations, false);
+      const expected = await settled(() => stateOf(cluster.client, calm));
+      const outcomes = await playAll(chaos, operations, true);
+      expect(outcomes).toEqual(expectedOutcomes);
+      let left: string[] = ['nothing was compared'];
+      const isSame = async (): Promise<boolean> => {
+        left = differences(expected, await stateOf(cluster.client, chaos));
+        return left.length === 0;
+      };
+      await eventually('the same state', isSame, { timeoutMs: convergeMs, everyMs: 500 }).catch(() => {});
+      expect(left, `WEIR_CHAOS_SEED=${seed} WEIR_CHAOS_OPS=${operationCount}`).toEqual([]);
+      expect(expected.size).toBeGreaterThan(operationCount / 2);
+    },
+  );
+});
+
+/** The state once nothing has changed for a while. */
+async function settled(read: () => Promise<State>): Promise<State> {
+  let last = await read();
+  let sinceMs = performance.now();
+  return eventually(
+    'the calm run to settle',
+    async () => {
+      const next = await read();
+      if (differences(last, next).length > 0) {
+        last = next;
+        sinceMs = performance.now();
+      }
+      return performance.now() - sinceMs > 6000 ? last : undefined;
+    },
+    { timeoutMs: convergeMs, everyMs: 500 },
+  );
+}
