@@ -3,11 +3,13 @@ import path from 'node:path';
 import type { KubeObject } from '@weir/api/meta';
 import { parseManifests } from '../cluster/manifests.ts';
 
-/** CRDs that ship with the product, as generated. */
-export function loadCrds(root: string): KubeObject[] {
+/** CRDs that ship with the product, as generated; `groups` restricts them to API groups. */
+export function loadCrds(root: string, groups?: readonly string[]): KubeObject[] {
   const folder = path.join(root, 'config', 'crd', 'gen');
+  // Files are called GROUP_PLURAL.json.
+  const isWanted = (name: string): boolean => groups?.includes(name.split('_')[0] ?? '') ?? true;
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && isWanted(name))
     .sort()
     .map((name) => JSON.parse(readFileSync(path.join(folder, name), 'utf8')) as KubeObject);
 }

@@ -10,7 +10,7 @@ import { nearest } from '@weir/core/errors';
 import { type Combined, combineConfig, createServingAdmission, type PlatformConfig } from '@weir/llmisvc';
 import { nameOf } from './documents.ts';
 import { remedyOf } from './remedy.ts';
-import { checkSchema } from './schema.ts';
+import { checkSchema, completeBySchema } from './schema.ts';
 
 /** One thing that is wrong: where, why, and what to do about it. */
 export interface Problem {
@@ -67,9 +67,10 @@ export function compose(document: KubeObject, { platform, configs }: Surrounding
   return combineConfig({ service: storedService(document), platform, configs });
 }
 
-/** The document as the API server stores it. */
-export function storedService(document: KubeObject): LLMInferenceService {
-  return setDefaults(convert(document, servingResources.services.version) as LLMInferenceService);
+/** The document as the API server stores it; with the definitions, their defaults are in it. */
+export function storedService(document: KubeObject, crds: readonly KubeObject[] = []): LLMInferenceService {
+  const converted = convert(document, servingResources.services.version);
+  return setDefaults(completeBySchema(crds, converted) as LLMInferenceService);
 }
 
 async function reviewDocument(

@@ -62,14 +62,14 @@ function renderDocument(
   documents: readonly KubeObject[],
   surroundings: Surroundings,
 ): Rendered {
-  const service = storedService(document);
-  const combined = compose(document, surroundings);
+  const service = storedService(document, surroundings.crds);
+  const combined = compose(service, surroundings);
   if (combined.type === 'failed')
     return { service, combined, children: [], secrets: [], remove: [], notes: [] };
   const known = { service, spec: combined.spec, platform: surroundings.platform };
   const observed = observeDocuments(documents, known);
   const rendered = renderService(known, combined, observed);
-  const assumed = assumedObjects(documents, observed).map(
+  const assumed = assumedObjects([...documents, ...rendered.children], observed).map(
     (object) => `${nameOf(object)}: taken for granted, because no document describes it`,
   );
   return { ...rendered, notes: [...assumed, ...rendered.notes] };

@@ -19,12 +19,14 @@ interface Definition {
   readonly spec: {
     readonly group: string;
     readonly names: { readonly kind: string };
-    readonly versions: readonly {
-      readonly name: string;
-      readonly served: boolean;
-      readonly schema?: { readonly openAPIV3Schema?: unknown };
-    }[];
+    readonly versions: readonly Version[];
   };
+}
+
+interface Version {
+  readonly name: string;
+  readonly served: boolean;
+  readonly schema?: { readonly openAPIV3Schema?: unknown };
 }
 
 /**
@@ -33,9 +35,7 @@ interface Definition {
  */
 export function checkSchema(crds: readonly KubeObject[], object: KubeObject): SchemaResult | null {
   const [group = '', version = ''] = object.apiVersion.split('/');
-  const found = (crds as unknown as readonly Definition[]).find(
-    ({ spec }) => spec.group === group && spec.names.kind === object.kind,
-  );
+  const found = definitionOf(crds, object);
   if (found === undefined) return null;
   const served = found.spec.versions.filter((one) => one.served);
   const chosen = served.find(({ name }) => name === version);
@@ -45,8 +45,7 @@ export function checkSchema(crds: readonly KubeObject[], object: KubeObject): Sc
     const error: FieldError = { type: 'Invalid', path: 'apiVersion', value: object.apiVersion, detail };
     return { object, unknownFields: [], errors: [error] };
   }
-  const narrowed = narrowSchema(chosen.schema?.openAPIV3Schema, object);
-  const schema = structuralOfCrd(narrowed, objectMetaSchema);
+  const schema = structuralFor(chosen, object);
   const { value, unknownFields } = prune(schema, object);
   const completed = applyDefaults(schema, value);
   return {
@@ -54,4 +53,24 @@ export function checkSchema(crds: readonly KubeObject[], object: KubeObject): Sc
     unknownFields,
     errors: validateCustomResource(schema, completed, null),
   };
+}
+
+/** The object as a server that has these definitions stores it: without unknown fields, with defaults. */
+export function completeBySchema(crds: readonly KubeObject[], object: KubeObject): KubeObject {
+  const [, version] = object.apiVersion.split('/');
+  const chosen = definitionOf(crds, object)?.spec.versions.find(({ name }) => name === version);
+  if (chosen === undefined) return object;
+  const schema = structuralFor(chosen, object);
+  return applyDefaults(schema, prune(schema, object).value) as KubeObject;
+}
+
+function definitionOf(crds: readonly KubeObject[], { apiVersion, kind }: KubeObject): Definition | undefined {
+  const [group = ''] = apiVersion.split('/');
+  return (crds as unknown as readonly Definition[]).find(
+    ({ spec }) => spec.group === group && spec.names.kind === kind,
+  );
+}
+
+function structuralFor(version: Version, object: KubeObject): ReturnType<typeof structuralOfCrd> {
+  return structuralOfCrd(narrowSchema(version.schema?.openAPIV3Schema, object), objectMetaSchema);
 }

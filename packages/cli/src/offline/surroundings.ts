@@ -7,6 +7,7 @@ import type { CommonOptions } from '../commands/options.ts';
 import { type CliContext, connect, installRoot } from '../context.ts';
 import { loadCrds, loadPresetsLazily } from '../local/shipped.ts';
 import type { Surroundings } from './check.ts';
+import { completeBySchema } from './schema.ts';
 
 export interface SurroundingsOptions extends CommonOptions {
   readonly filename: string[];
@@ -24,13 +25,15 @@ export async function loadSurroundings(
   documents: readonly KubeObject[],
 ): Promise<Surroundings> {
   const { systemNamespace } = options;
-  const crds = loadCrds(installRoot()).filter((crd) => isNeeded(crd, documents));
+  const groups = documents.map(({ apiVersion }) => apiVersion.split('/')[0] ?? '');
+  const crds = loadCrds(installRoot(), groups).filter((crd) => isNeeded(crd, documents));
   const own = documents.filter(({ kind }) => kind === servingResources.configs.kind);
   if (options.live !== true) {
     const presets = loadPresetsLazily(installRoot(), systemNamespace);
     const settings = documents.find((document) => isSettings(document, systemNamespace));
     const platform = parsePlatformConfig({ systemNamespace }, settings as ConfigMap | undefined);
-    return { crds, platform, configs: overlay(presets as LLMInferenceServiceConfig[], own) };
+    const configs = overlay(presets as LLMInferenceServiceConfig[], own);
+    return { crds, platform, configs: configs.map((config) => completeLazily(crds, config)) };
   }
   const { client } = await connect(context, options);
   return { crds, ...(await loadLive(client, systemNamespace, documents)) };
@@ -52,12 +55,32 @@ export async function loadLive(
   return { platform, configs: overlay(items, own) };
 }
 
-/** Reading a definition takes longer than everything else. */
+/** Reading a definition takes longer than everything else. Services are composed from Configs. */
 function isNeeded(crd: KubeObject, documents: readonly KubeObject[]): boolean {
   const { spec } = crd as KubeObject & { spec: { group: string; names: { kind: string } } };
+  const { configs, services } = servingResources;
   return documents.some(
-    ({ apiVersion, kind }) => kind === spec.names.kind && apiVersion.startsWith(`${spec.group}/`),
+    ({ apiVersion, kind }) =>
+      apiVersion.startsWith(`${spec.group}/`) &&
+      (kind === spec.names.kind || (kind === services.kind && spec.names.kind === configs.kind)),
   );
+}
+
+/** With the defaults that a server stores, put in when the spec is first asked for: few presets are. */
+function completeLazily(
+  crds: readonly KubeObject[],
+  config: LLMInferenceServiceConfig,
+): LLMInferenceServiceConfig {
+  let complete: LLMInferenceServiceConfig | undefined;
+  return {
+    apiVersion: config.apiVersion,
+    kind: config.kind,
+    metadata: config.metadata,
+    get spec() {
+      complete ??= completeBySchema(crds, { ...config }) as LLMInferenceServiceConfig;
+      return complete.spec;
+    },
+  } as LLMInferenceServiceConfig;
 }
 
 function isSettings({ kind, metadata }: KubeObject, systemNamespace: string): boolean {
