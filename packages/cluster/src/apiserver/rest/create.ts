@@ -11,8 +11,7 @@ import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
-import type { AdmissionAttributes } from '../webhooks/attributes.ts';
-import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { type AdmissionAttributes, attributesOf } from '../webhooks/attributes.ts';
 import { mutateByWebhooks } from '../webhooks/mutate.ts';
 import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit, requireValid } from './admit.ts';
@@ -63,7 +62,10 @@ export async function createObject(
   options: WriteOptions,
 ): Promise<Written> {
   requireNamespace(context, target, input);
-  const mutated = await mutateByWebhooks(context, attributesOf(target, withoutSystemFields(input), options));
+  const mutated = await mutateByWebhooks(
+    context,
+    attributesOfNew(target, withoutSystemFields(input), options),
+  );
   const object = mutated.object ?? input;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -115,7 +117,7 @@ async function createOnce(
     ]);
     if (admitted.refusal !== null) throw admitted.refusal;
     if (managedFields !== undefined) object.metadata.managedFields = managedFields;
-    const warnings = await validateByWebhooks(context, attributesOf(target, object, options));
+    const warnings = await validateByWebhooks(context, attributesOfNew(target, object, options));
     if (options.dryRun) strategy.release?.(draft);
     return {
       object: await store(context, target, await toStorage(served, object), options),
@@ -127,20 +129,9 @@ async function createOnce(
   }
 }
 
-function attributesOf(target: Target, object: KubeObject, options: WriteOptions): AdmissionAttributes {
+function attributesOfNew(target: Target, object: KubeObject, options: WriteOptions): AdmissionAttributes {
   const { name = '', namespace = '' } = object.metadata;
-  return {
-    target,
-    operation: 'CREATE',
-    subresource: '',
-    name,
-    namespace: isNamespaceKind(target) ? name : namespace,
-    object,
-    oldObject: null,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...options.sent },
-    user: options.user,
-    dryRun: options.dryRun,
-  };
+  return attributesOf(target, 'CREATE', { ...options, name, namespace, object });
 }
 
 /** What only the server writes is not there yet when the first webhooks see an object. */

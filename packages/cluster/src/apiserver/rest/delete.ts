@@ -5,8 +5,7 @@ import type { UserInfo } from '../auth/user.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
-import type { AdmissionAttributes } from '../webhooks/attributes.ts';
-import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { attributesOf, isNamespaceKind } from '../webhooks/attributes.ts';
 import { mutateByWebhooks } from '../webhooks/mutate.ts';
 import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit } from './admit.ts';
@@ -111,18 +110,12 @@ async function askWebhooks(
   const { mutating, validating } = context.webhooks;
   if (mutating.length === 0 && validating.length === 0) return [];
   const { name = '', namespace = '' } = stored.metadata;
-  const attributes: AdmissionAttributes = {
-    target,
-    operation: 'DELETE',
-    subresource: '',
+  const attributes = attributesOf(target, 'DELETE', {
+    ...options,
     name: options.isCollection === true ? '' : name,
     namespace: isNamespaceKind(target) ? name : namespace,
-    object: null,
     oldObject: await inVersion(target, stored),
-    options: { ...options.sent, kind: 'DeleteOptions', apiVersion: 'meta.k8s.io/v1' },
-    user: options.user,
-    dryRun: options.dryRun,
-  };
+  });
   const mutated = await mutateByWebhooks(context, attributes);
   return [...mutated.warnings, ...(await validateByWebhooks(context, attributes))];
 }
@@ -176,11 +169,11 @@ function markDeleted(target: Target, stored: KubeObject, options: DeleteOptions,
       ...rest,
       ...(finalizers.length === 0 ? {} : { finalizers }),
       ...(isRepeated ? {} : { deletionTimestamp: timestamp(new Date(now.getTime() + grace * 1000)) }),
-      ...(isRepeated || isNamespace(target) ? {} : { deletionGracePeriodSeconds: grace }),
+      ...(isRepeated || isNamespaceKind(target) ? {} : { deletionGracePeriodSeconds: grace }),
       ...(isFirst && metadata.generation !== undefined ? { generation: metadata.generation + 1 } : {}),
     },
   };
-  return isNamespace(target) ? ({ ...marked, status: { phase: 'Terminating' } } as KubeObject) : marked;
+  return isNamespaceKind(target) ? ({ ...marked, status: { phase: 'Terminating' } } as KubeObject) : marked;
 }
 
 /** The garbage collector acts on these finalizers: dependents first, or dependents kept. */
@@ -194,7 +187,7 @@ function propagated(finalizers: readonly string[], propagation: DeleteOptions['p
 function isRemovable(target: Target, marked: KubeObject): boolean {
   const { finalizers = [], deletionGracePeriodSeconds = 0 } = marked.metadata;
   if (finalizers.length > 0 || deletionGracePeriodSeconds > 0) return false;
-  if (!isNamespace(target)) return true;
+  if (!isNamespaceKind(target)) return true;
   return ((marked as { spec?: { finalizers?: string[] } }).spec?.finalizers ?? []).length === 0;
 }
 
@@ -215,15 +208,11 @@ function requirePreconditions(target: Target, stored: KubeObject, options: Delet
 const immortal: readonly string[] = ['default', 'kube-system', 'kube-public'];
 
 function requireDeletable(target: Target, name: string): void {
-  if (isNamespace(target) && immortal.includes(name)) {
+  if (isNamespaceKind(target) && immortal.includes(name)) {
     throw forbiddenWrite(target.kind, name, 'this namespace may not be deleted');
   }
 }
 
 function isPod(target: Target): boolean {
   return target.kind.group === '' && target.kind.plural === 'pods';
-}
-
-function isNamespace(target: Target): boolean {
-  return target.kind.group === '' && target.kind.plural === 'namespaces';
 }

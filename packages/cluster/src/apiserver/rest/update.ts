@@ -4,8 +4,7 @@ import { ApiError, forbiddenWrite, notFound, staleObject } from '../api-error.ts
 import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
-import type { AdmissionAttributes } from '../webhooks/attributes.ts';
-import { isNamespaceKind } from '../webhooks/match-rules.ts';
+import { type AdmissionAttributes, attributesOf } from '../webhooks/attributes.ts';
 import { mutateByWebhooks } from '../webhooks/mutate.ts';
 import { validateByWebhooks } from '../webhooks/validate.ts';
 import { admit, requireValid } from './admit.ts';
@@ -86,77 +85,83 @@ async function nextState(
   stored: KubeObject,
   computed: Computed,
 ): Promise<Written> {
-  const { served, version } = target;
-  const strategy = context.strategies(served);
+  const { options, subresource, own } = change;
+  const { dryRun } = options;
   const live = await inVersion(target, stored);
   if (computed.isReplacement === true) requireSameUid(target, computed.object.metadata, stored.metadata);
-  const prepare = (next: KubeObject): KubeObject => {
-    const restricted = restrict(target, change, next, live);
-    const metadata = updatedMetadata(restricted.metadata, stored.metadata);
-    const prepared = withDefaults(context, target, { ...restricted, metadata });
-    if (change.subresource === '') strategy.prepareUpdate?.(prepared, live, strategyContext(context));
-    return prepared;
-  };
-  let draft = prepare(computed.object);
-  const { dryRun, fieldManager: manager, user } = change.options;
-  if (computed.hasManagedFields !== true) {
-    const writer = { manager, subresource: change.subresource, now: context.now() };
-    draft = recordUpdate(target, live, draft, writer);
-  }
-  const { own } = change;
-  const attributes = attributesOf(target, change, live);
-  const reviewed = own?.of(draft) ?? draft;
-  const mutated = await mutateByWebhooks(context, { ...attributes, object: reviewed });
-  if (mutated.object !== null && mutated.object !== reviewed) {
-    draft = prepare(own?.changed(draft, mutated.object) ?? mutated.object);
-  }
-  const isGrant = isSpecChange(target, draft, live);
-  const why = isGrant ? escalationReason(context.authorizer, user, target, draft) : null;
-  if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
-  const { subresource } = change;
-  const review = { operation: 'UPDATE', object: draft, old: stored, subresource, dryRun } as const;
+  const mutated = await mutate(context, target, change, { live, computed });
+  const review = { operation: 'UPDATE', object: mutated.object, old: stored, subresource, dryRun } as const;
   const admitted = await admit(context, target, review);
-  const object = admitted.object ?? draft;
-  const mayChangeSpec = ['', 'scale'].includes(change.subresource);
+  const object = admitted.object ?? mutated.object;
+  const mayChangeSpec = ['', 'scale'].includes(subresource);
   if (mayChangeSpec && countsGeneration(context, target) && isSpecChange(target, object, live)) {
     object.metadata.generation = (stored.metadata.generation ?? 0) + 1;
   }
   requireValid(target, object, [
     ...identityErrors(computed.object.metadata, stored.metadata),
     ...metadataErrors(target, object.metadata),
-    ...version.schema.validate(object, live),
+    ...target.version.schema.validate(object, live),
     ...replicaErrors(target, object),
-    ...(change.subresource === '' ? (strategy.validate?.(object, live) ?? []) : []),
+    ...(subresource === '' ? (context.strategies(target.served).validate?.(object, live) ?? []) : []),
   ]);
   if (admitted.refusal !== null) throw admitted.refusal;
+  const attributes = attributesOfChange(target, change, live);
   const warnings = await validateByWebhooks(context, { ...attributes, object: own?.of(object) ?? object });
   return {
-    object: await toStorage(served, object),
+    object: await toStorage(target.served, object),
     warnings: [...mutated.warnings, ...admitted.warnings, ...warnings],
   };
 }
 
-function attributesOf(target: Target, change: Change, live: KubeObject): AdmissionAttributes {
+/** The new state as the client wants it and mutating webhooks change it; what is not theirs to change stays. */
+async function mutate(
+  context: ServerContext,
+  target: Target,
+  change: Change,
+  { live, computed }: { readonly live: KubeObject; readonly computed: Computed },
+): Promise<Written> {
+  const { own, subresource, options } = change;
+  const draft = prepare(context, target, change, { next: computed.object, live });
+  const writer = { manager: options.fieldManager, subresource, now: context.now() };
+  const owned = computed.hasManagedFields === true ? draft : recordUpdate(target, live, draft, writer);
+  const reviewed = own?.of(owned) ?? owned;
+  const attributes = attributesOfChange(target, change, live);
+  const { object, warnings } = await mutateByWebhooks(context, { ...attributes, object: reviewed });
+  const isChanged = object !== null && object !== reviewed;
+  const next = isChanged ? (own?.changed(owned, object) ?? object) : owned;
+  const final = isChanged ? prepare(context, target, change, { next, live }) : owned;
+  const isGrant = isSpecChange(target, final, live);
+  const why = isGrant ? escalationReason(context.authorizer, options.user, target, final) : null;
+  if (why !== null) throw forbiddenWrite(target.kind, change.name, why);
+  return { object: final, warnings };
+}
+
+/** A draft with defaults, in which only what the subresource may change differs from the live object. */
+function prepare(
+  context: ServerContext,
+  target: Target,
+  change: Change,
+  { next, live }: { readonly next: KubeObject; readonly live: KubeObject },
+): KubeObject {
+  const restricted = restrict(target, change, next, live);
+  const metadata = updatedMetadata(restricted.metadata, live.metadata);
+  const prepared = withDefaults(context, target, { ...restricted, metadata });
+  if (change.subresource !== '') return prepared;
+  context.strategies(target.served).prepareUpdate?.(prepared, live, strategyContext(context));
+  return prepared;
+}
+
+function attributesOfChange(target: Target, change: Change, live: KubeObject): AdmissionAttributes {
   const { name, namespace, subresource, options, own } = change;
   const operation = own?.operation ?? 'UPDATE';
-  const oldObject = operation === 'CREATE' ? null : (own?.of(live) ?? live);
-  return {
-    target,
-    operation,
+  return attributesOf(target, operation, {
+    ...options,
+    name,
+    namespace,
     subresource,
     ...(own === undefined ? {} : { kind: own.kind }),
-    name,
-    namespace: isNamespaceKind(target) ? name : namespace,
-    object: null,
-    oldObject,
-    options: {
-      kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
-      apiVersion: 'meta.k8s.io/v1',
-      ...options.sent,
-    },
-    user: options.user,
-    dryRun: options.dryRun,
-  };
+    oldObject: operation === 'CREATE' ? null : (own?.of(live) ?? live),
+  });
 }
 
 /** The status subresource changes status only, the object everything else. Other subresources limit themselves. */

@@ -9,6 +9,7 @@ import { decodeBody } from '../rest/decode.ts';
 import { timestamp } from '../rest/metadata.ts';
 import { parseWriteOptions } from '../rest/write-options.ts';
 import type { ResourceRoute } from '../route.ts';
+import { attributesOf } from '../webhooks/attributes.ts';
 import { validateByWebhooks } from '../webhooks/validate.ts';
 
 interface TokenRequest extends KubeObject {
@@ -62,20 +63,15 @@ async function askWebhooks(
   { namespace, name }: ResourceRoute,
   { body, request }: { readonly body: TokenRequest; readonly request: ApiRequest },
 ): Promise<void> {
-  const { user, dryRun, sent } = parseWriteOptions(request);
-  await validateByWebhooks(context, {
-    target,
-    operation: 'CREATE',
+  const attributes = attributesOf(target, 'CREATE', {
+    ...parseWriteOptions(request),
     subresource: 'token',
     kind: { group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest' },
     name,
     namespace,
     object: { ...body, metadata: { ...body.metadata, name, namespace } },
-    oldObject: null,
-    options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', ...sent },
-    user,
-    dryRun,
   });
+  await validateByWebhooks(context, attributes);
 }
 
 function parseSeconds(body: TokenRequest, name: string): number {

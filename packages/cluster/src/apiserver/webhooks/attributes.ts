@@ -28,3 +28,45 @@ export interface VersionedObjects {
   readonly object: KubeObject | null;
   readonly oldObject: KubeObject | null;
 }
+
+/** A write as its handler knows it. */
+interface Write {
+  readonly name: string;
+  readonly namespace: string;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** Options as the client sent them, without their kind. */
+  readonly sent: Readonly<Record<string, unknown>>;
+  readonly object?: KubeObject;
+  readonly oldObject?: KubeObject | null;
+  readonly subresource?: string;
+  readonly kind?: AdmissionAttributes['kind'];
+}
+
+const optionsKinds = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions' } as const;
+
+export function attributesOf(
+  target: Target,
+  operation: AdmissionAttributes['operation'],
+  write: Write,
+): AdmissionAttributes {
+  const { name, namespace, user, dryRun, sent, kind } = write;
+  return {
+    target,
+    operation,
+    subresource: write.subresource ?? '',
+    ...(kind === undefined ? {} : { kind }),
+    name,
+    // A request for a namespace is one within it.
+    namespace: isNamespaceKind(target) ? name : namespace,
+    object: write.object ?? null,
+    oldObject: write.oldObject ?? null,
+    options: { ...sent, kind: optionsKinds[operation], apiVersion: 'meta.k8s.io/v1' },
+    user,
+    dryRun,
+  };
+}
+
+export function isNamespaceKind({ kind }: Target): boolean {
+  return kind.group === '' && kind.plural === 'namespaces';
+}

@@ -1,6 +1,6 @@
 import type { Target } from '../registry/served-kind.ts';
 import { targetOf } from '../registry/served-kind.ts';
-import type { AdmissionAttributes } from './attributes.ts';
+import { type AdmissionAttributes, isNamespaceKind } from './attributes.ts';
 import type { Webhook, WebhookRule } from './configuration.ts';
 
 /**
@@ -48,8 +48,4 @@ function matchesResource(text: string, plural: string, subresource: string): boo
   const resource = slash < 0 ? text : text.slice(0, slash);
   const sub = slash < 0 ? '' : text.slice(slash + 1);
   return (resource === '*' || resource === plural) && (sub === '*' || sub === subresource);
-}
-
-export function isNamespaceKind({ kind }: Target): boolean {
-  return kind.group === '' && kind.plural === 'namespaces';
 }

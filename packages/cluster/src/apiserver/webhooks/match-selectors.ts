@@ -1,9 +1,8 @@
 import { isEmptySelector, type KubeObject, matchesSelector } from '@weir/api/meta';
 import type { Store } from '../../store/store.ts';
 import { notFound } from '../api-error.ts';
-import type { AdmissionAttributes } from './attributes.ts';
+import { type AdmissionAttributes, isNamespaceKind } from './attributes.ts';
 import type { Webhook } from './configuration.ts';
-import { isNamespaceKind } from './match-rules.ts';
 
 /** Whether the labels of the object, before or after the write, are those that a webhook asks for. */
 export function matchesObject(webhook: Webhook, { object, oldObject }: AdmissionAttributes): boolean {

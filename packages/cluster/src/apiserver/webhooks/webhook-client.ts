@@ -71,20 +71,15 @@ export class WebhookClient {
     this.#agents.clear();
   }
 
-  #endpoint({ hostname, port }: Location, config: WebhookClientConfig): Endpoint {
-    const agent = this.#agent(config);
+  #endpoint({ hostname, hostAndPort, port }: Location, config: WebhookClientConfig): Endpoint {
+    const agent = this.#agent(hostAndPort, config);
     const { service } = config;
     if (service === undefined) return { agent, host: hostname, port };
     return { agent, ...this.#resolve(service.namespace, service.name, port) };
   }
 
-  #agent(config: WebhookClientConfig): Agent {
-    const key = JSON.stringify([
-      config.url,
-      config.service?.namespace,
-      config.service?.name,
-      config.caBundle,
-    ]);
+  #agent(hostAndPort: string, config: WebhookClientConfig): Agent {
+    const key = `${hostAndPort} ${config.caBundle ?? ''}`;
     const known = this.#agents.get(key);
     if (known !== undefined) return known;
     const ca = Buffer.from(config.caBundle ?? '', 'base64').toString();
