@@ -14,7 +14,7 @@ import { authDelegatorRole, schedulerRules } from './desired/rbac.ts';
 import { sidecarRules } from './desired/workload-access.ts';
 
 const read = ['list', 'watch'];
-/** A child is looked for before its first write, applied, replaced where apply is not enough, and deleted. */
+/** A child is applied, looked at where that is refused, replaced where it is not enough, and deleted. */
 const own = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
 
 /**

@@ -33,7 +33,7 @@ import type {
   ServiceAccount,
 } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
-import { type Client, type DefinitionWatch, Informer, OwnedFields } from '@weir/kube';
+import { type Client, type DefinitionWatch, Informer, OwnedFields, ValuePool } from '@weir/kube';
 import { modelsOf } from './desired/index.ts';
 import { withoutValues } from './secret-values.ts';
 
@@ -89,8 +89,10 @@ export function createSources(
   log: Logger,
   { owned: fields = new OwnedFields(client.fieldManager), ...more }: SourceOptions = {},
 ): Sources {
+  const pool = new ValuePool();
+  const small = <T extends KubeObject>(object: T): T => pool.share(fields.strip(object));
   const all = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
-    new Informer({ client, kind, log, ...more, transform: (object) => fields.strip(object) });
+    new Informer({ client, kind, log, ...more, transform: small });
   const owned = <T extends KubeObject>(kind: ResourceKind<T>): Informer<T> =>
     new Informer({
       client,
@@ -98,7 +100,7 @@ export function createSources(
       log,
       ...more,
       labelSelector: partOfSelector,
-      transform: (object) => fields.strip(object),
+      transform: small,
     });
   const sources: Sources = {
     services: all(servingResources.services),
@@ -111,7 +113,7 @@ export function createSources(
       client,
       kind: resources.secrets,
       log,
-      transform: (secret) => withoutValues(fields.strip(secret)),
+      transform: (secret) => pool.share(withoutValues(fields.strip(secret))),
     }),
     leaderWorkerSets: owned(resources.leaderWorkerSets),
     resourceClaimTemplates: owned(resources.resourceClaimTemplates),
