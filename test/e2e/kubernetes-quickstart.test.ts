@@ -14,6 +14,8 @@ const components = [
 ] as const;
 const quickstart = readFileSync(new URL('../../config/samples/quickstart.yaml', import.meta.url), 'utf8');
 
+/** For machines that are busy with other tests; a quiet one needs half a minute. */
+const startTimeoutMs = 400_000;
 const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /** The way of a new user of a real cluster: install, apply, ask; the real controllers drive pods of this machine. */
@@ -26,7 +28,7 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
       console.warn(
         'no namespaces on this machine: pods have loopback addresses, so Services have no endpoints',
       );
-  });
+  }, startTimeoutMs);
   afterAll(() => platform?.stop());
 
   test('registers a node that real controllers accept', async () => {
@@ -65,6 +67,14 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
     let text = '';
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
     expect(text.length).toBeGreaterThan(5);
+  });
+
+  test('shows logs to kubectl, through the API server', async () => {
+    const logs = await platform.kubectl(['logs', 'deploy/quickstart-kserve', '-c', 'main', '--tail=1']);
+    expect(logs.stderr).toBe('');
+    expect(logs.stdout.trim().split('\n')).toHaveLength(1);
+    const none = await platform.kubectl(['logs', 'deploy/quickstart-kserve', '-c', 'main', '--previous']);
+    expect(none.stderr).toContain('previous terminated container "main" in pod "quickstart-kserve-');
   });
 
   test('gives pods accounts: a token of the API server, and the authority to check it with', async () => {

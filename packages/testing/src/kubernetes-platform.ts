@@ -6,6 +6,7 @@ import { type CommandResult, execute } from './execute.ts';
 import { createNetworkFetch, type NetworkFetch } from './network-fetch.ts';
 import { type ClusterProgram, type RealCluster, startRealCluster } from './real-cluster.ts';
 import { cacheFolder, realComponent } from './real-component.ts';
+import { clientCaFile } from './real-control-plane.ts';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 const launcher = path.join(root, 'packages', 'cli', 'bin', 'weir.mjs');
@@ -24,7 +25,7 @@ export class KubernetesPlatform {
     const cluster = await startRealCluster();
     try {
       const node = await cluster.writeKubeconfig(`system:node:${nodeName}`, ['system:nodes']);
-      const platform = new KubernetesPlatform(cluster, node, await freePort());
+      const platform = new KubernetesPlatform(cluster, node, await freePort(), await freePort());
       await platform.#install(await printed).catch((error) => {
         throw new Error(`${String(error)}\n${platform.logTail()}`, { cause: error });
       });
@@ -35,7 +36,12 @@ export class KubernetesPlatform {
     }
   }
 
-  private constructor(cluster: RealCluster, nodeKubeconfig: string, gatewayPort: number) {
+  private constructor(
+    cluster: RealCluster,
+    nodeKubeconfig: string,
+    gatewayPort: number,
+    kubeletPort: number,
+  ) {
     this.cluster = cluster;
     this.#http = createNetworkFetch(cluster.network);
     this.gatewayUrl = `http://127.0.0.1:${gatewayPort}`;
@@ -43,6 +49,7 @@ export class KubernetesPlatform {
     const kubeletFlags = [
       ...['--kubeconfig', nodeKubeconfig, '--hostname-override', nodeName],
       ...['--root-dir', path.join(folder, 'node'), '--pod-cidr', network.podCidr],
+      ...['--port', String(kubeletPort), '--client-ca-file', path.join(folder, clientCaFile)],
       ...(network.type === 'private' ? ['--service-cidr', network.serviceCidr] : []),
     ];
     this.kubelet = this.#startRole('kubelet', kubeletFlags, {

@@ -34,12 +34,17 @@ export interface RealCluster extends RealControlPlane {
 export async function startRealCluster(): Promise<RealCluster> {
   const network = await startTestNetwork();
   const authority = await createCertificateAuthority('test-cluster-ca', new Date(), 2);
-  const plane = await startRealControlPlane({ network, clientCaPem: authority.certPem }).catch(
-    async (error) => {
-      await network.stop();
-      throw error;
-    },
-  );
+  const issue = (commonName: string, organizations: readonly string[]): Promise<CertificatePair> =>
+    issueCertificate(authority, {
+      ...{ commonName, organizations, usages: ['client'] as const },
+      ...{ notBefore: new Date(), validDays: 1 },
+    });
+  const kubeletClient = await issue('kube-apiserver-kubelet-client', []);
+  const pki = { clientCaPem: authority.certPem, kubeletClient };
+  const plane = await startRealControlPlane({ network, pki }).catch(async (error) => {
+    await network.stop();
+    throw error;
+  });
   const programs: ClusterProgram[] = [];
   const start: RealCluster['start'] = (name, argv, options = {}) => {
     const logFile = join(plane.folder, `${name}.log`);
@@ -48,13 +53,7 @@ export async function startRealCluster(): Promise<RealCluster> {
     return program;
   };
   const writeKubeconfig: RealCluster['writeKubeconfig'] = async (user, groups = []) => {
-    const certificate = await issueCertificate(authority, {
-      commonName: user,
-      organizations: groups,
-      usages: ['client'],
-      notBefore: new Date(),
-      validDays: 1,
-    });
+    const certificate = await issue(user, groups);
     const file = join(plane.folder, `${user.replaceAll(':', '-')}.kubeconfig`);
     writeFileSync(file, JSON.stringify(kubeconfigOf(plane, user, certificate), null, 2), { mode: 0o600 });
     return file;

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fetch, FetchInit } from '@weir/kube';
+import type { CertificatePair } from '@weir/kube/certificates';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
 import { type ComponentName, realComponent } from './real-component.ts';
@@ -30,17 +31,27 @@ export interface RealControlPlane {
   stop(): Promise<void>;
 }
 
+export interface ClusterPki {
+  /** Authority of client certificates. */
+  readonly clientCaPem: string;
+  /** By which kubelets know the API server. */
+  readonly kubeletClient: CertificatePair;
+}
+
 export interface RealControlPlaneOptions {
   /** Added after the default flags of kube-apiserver; the last of a repeated flag wins. */
   readonly apiServerFlags?: readonly string[];
   /** Default: the network of this machine. */
   readonly network?: TestNetwork;
   /**
-   * Authority of client certificates, for a whole cluster: nodes may do what the Node authorizer and NodeRestriction
-   * let them, and pods have accounts. Without it nobody but the administrator can do anything.
+   * For a whole cluster: nodes may do what the Node authorizer and NodeRestriction let them, and pods have accounts.
+   * Without it nobody but the administrator can do anything.
    */
-  readonly clientCaPem?: string;
+  readonly pki?: ClusterPki;
 }
+
+/** In the folder of a control plane with a `pki`. */
+export const clientCaFile = 'client-ca.crt';
 
 /** For machines that are busy with other tests; a quiet one needs four seconds. */
 const startTimeoutMs = 90_000;
@@ -100,7 +111,7 @@ async function startApiServer(
   folder: string,
   etcdUrl: string,
   programs: ChildProgram[],
-  { network, clientCaPem, apiServerFlags = [] }: RealControlPlaneOptions,
+  { network, pki, apiServerFlags = [] }: RealControlPlaneOptions,
 ): Promise<Omit<RealControlPlane, 'stop' | 'etcdUrl' | 'folder'> & { close(): Promise<void> }> {
   const port = await freePort();
   const token = randomBytes(24).toString('hex');
@@ -109,7 +120,7 @@ async function startApiServer(
   const keys = writeServiceAccountKeys(folder);
   const flags = [
     ...basicFlags(folder, { etcdUrl, port, tokens, keys, serviceCidr: network?.serviceCidr }),
-    ...(clientCaPem === undefined ? bareFlags : clusterFlags(folder, clientCaPem)),
+    ...(pki === undefined ? bareFlags : clusterFlags(folder, pki)),
     ...apiServerFlags,
   ];
   const logFile = join(folder, 'kube-apiserver.log');
@@ -198,13 +209,19 @@ const bareFlags = [
   '--disable-admission-plugins=ServiceAccount',
 ];
 
-function clusterFlags(folder: string, clientCaPem: string): string[] {
-  const file = join(folder, 'client-ca.crt');
-  writeFileSync(file, clientCaPem);
+function clusterFlags(folder: string, { clientCaPem, kubeletClient }: ClusterPki): string[] {
+  const write = (name: string, text: string): string => {
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return file;
+  };
   return [
     '--authorization-mode=Node,RBAC',
     '--enable-admission-plugins=NodeRestriction',
-    `--client-ca-file=${file}`,
+    `--client-ca-file=${write(clientCaFile, clientCaPem)}`,
+    `--kubelet-client-certificate=${write('kubelet-client.crt', kubeletClient.certPem)}`,
+    `--kubelet-client-key=${write('kubelet-client.key', kubeletClient.keyPem)}`,
+    '--kubelet-preferred-address-types=InternalIP',
   ];
 }
 

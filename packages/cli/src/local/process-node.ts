@@ -11,6 +11,7 @@ type OwnOptions = Pick<
   | 'client'
   | 'nodeName'
   | 'nodeIP'
+  | 'logPort'
   | 'nodeLabels'
   | 'apiAccess'
   | 'provisionLocalVolumes'

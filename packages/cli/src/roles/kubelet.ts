@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { createServer, isIPv4 } from 'node:net';
 import { hostname } from 'node:os';
 import path from 'node:path';
-import { startServiceProxy, withNodeAuthorizer } from '@weir/cluster/kubelet';
+import { startLogServer, startServiceProxy, withNodeAuthorizer } from '@weir/cluster/kubelet';
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
@@ -31,6 +32,12 @@ const flags: Readonly<Record<string, FlagDefinition>> = {
     default: '',
     help: 'addresses of Services, local as well, to forward to their pods; default: no forwarding',
   },
+  port: { type: 'number', default: 10250, help: 'port at the node-ip for `kubectl logs`' },
+  'client-ca-file': {
+    type: 'string',
+    default: '',
+    help: 'authority of the certificates of API servers that may ask for logs; default: logs are not served',
+  },
   'image-map': { type: 'string', default: '', help: 'what images run: PATTERN=PROGRAM,PATTERN=PROGRAM' },
 };
 
@@ -49,12 +56,17 @@ export async function runKubelet(context: CliContext, argv: readonly string[], l
   if (text('service-cidr') !== '') await requireLocal('--service-cidr', text('service-cidr'));
   const access = accessOf(text('kubeconfig') || context.env.KUBECONFIG || '');
   const fetch = withNodeAuthorizer(await createClusterFetch(access));
+  const clientCaPem = text('client-ca-file') === '' ? null : readFileSync(text('client-ca-file'), 'utf8');
+  const logPort = Number(values.get('port'));
   const home = homeLayout(path.resolve(text('root-dir') || weirHome(context.env)));
   const { signal } = context;
+  const client = new Client({ fetch, fieldManager: 'kubelet' });
+  const nodeName = text('hostname-override') || hostname().toLowerCase();
   const kubelet = await startProcessNode({
-    client: new Client({ fetch, fieldManager: 'kubelet' }),
-    nodeName: text('hostname-override') || hostname().toLowerCase(),
+    client,
+    nodeName,
     nodeIP: text('node-ip'),
+    ...(clientCaPem === null ? {} : { logPort }),
     nodeLabels,
     home,
     podCidr: text('pod-cidr'),
@@ -69,6 +81,9 @@ export async function runKubelet(context: CliContext, argv: readonly string[], l
     log,
     signal,
   });
+  const host = text('node-ip');
+  if (clientCaPem !== null)
+    await startLogServer({ host, port: logPort, clientCaPem, client, nodeName, kubelet, log, signal });
   const proxy =
     text('service-cidr') === ''
       ? undefined
@@ -78,7 +93,7 @@ export async function runKubelet(context: CliContext, argv: readonly string[], l
           log,
           signal,
         });
-  log.info('kubelet runs', { node: text('hostname-override') || hostname() });
+  log.info('kubelet runs', { node: nodeName });
   await aborted(signal);
   await Promise.all([kubelet.stopped(), proxy?.stopped()]);
   return 0;

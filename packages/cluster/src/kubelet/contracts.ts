@@ -74,6 +74,8 @@ export interface KubeletOptions {
   readonly nodeName?: string;
   /** Address of the node, and of pods with hostNetwork; default 127.0.0.1. */
   readonly nodeIP?: string;
+  /** Where the API server finds the logs of pods, at the address of the node (`startLogServer`); default: nowhere. */
+  readonly logPort?: number;
   /** Folder for volumes, logs and process records; only this kubelet may use it. */
   readonly stateDir: string;
   readonly addresses: AddressPool;
@@ -105,6 +107,8 @@ export interface KubeletOptions {
 
 export interface Kubelet {
   readonly logs: PodLogSource;
+  /** A pod that is bound to this node. */
+  findPod(namespace: string, name: string): Pod | undefined;
   /** Resolves when everything has ended after the signal fired. */
   stopped(): Promise<void>;
 }

@@ -11,4 +11,5 @@ export type {
   KubeletTimings,
 } from './contracts.ts';
 export { startKubelet } from './kubelet.ts';
+export { type LogServerOptions, startLogServer } from './log-server.ts';
 export { withNodeAuthorizer } from './node-authorizer.ts';

@@ -38,6 +38,7 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
   const nodeOptions: NodeOptions = {
     name: nodeName,
     hostIP,
+    logPort: options.logPort,
     stateDir: options.stateDir,
     labels: options.nodeLabels ?? {},
     extendedResources: options.extendedResources ?? {},
@@ -95,7 +96,14 @@ export async function startKubelet(options: KubeletOptions): Promise<Kubelet> {
     end.abort();
     await lease;
   });
-  return { logs: createPodLogs((uid) => pods.get(uid), logs, dirs), stopped: () => stopped };
+  return {
+    logs: createPodLogs((uid) => pods.get(uid), logs, dirs),
+    findPod: (namespace, name) =>
+      [...pods.values()].findLast(
+        ({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name,
+      )?.pod,
+    stopped: () => stopped,
+  };
 }
 
 /** Whether a container would get the same address and the same API server if it were started now. */

@@ -11,6 +11,7 @@ import { toTime } from './status.ts';
 export interface NodeOptions {
   readonly name: string;
   readonly hostIP: string;
+  readonly logPort: number | undefined;
   readonly stateDir: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly extendedResources: Readonly<Record<string, string>>;
@@ -148,6 +149,9 @@ function buildNode(options: NodeOptions, previous: readonly NodeCondition[], now
         { type: 'InternalIP', address: options.hostIP },
         { type: 'Hostname', address: hostname() },
       ],
+      ...(options.logPort === undefined
+        ? {}
+        : { daemonEndpoints: { kubeletEndpoint: { Port: options.logPort } } }),
       conditions: readyConditions(true, nowMs, previous),
       nodeInfo: {
         architecture,
