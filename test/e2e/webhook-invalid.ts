@@ -70,6 +70,12 @@ export const invalidObjects: readonly (readonly [string, CaseRequest])[] = [
   ['a service with a relative path', withService({ ...service, path: 'x' })],
   ['a service with an empty step', withService({ ...service, path: '/a//b' })],
   ['a service with a bad step', withService({ ...service, path: '/A_b' })],
+  [
+    'a CA bundle that is not base64',
+    webhook({ clientConfig: { url: 'https://localhost', caBundle: 'no!' } }),
+  ],
+  ['a timeout that is no number', webhook({ timeoutSeconds: 'long' })],
+  ['rules that are no list', webhook({ rules: {} })],
   ['no side effects given', webhook({ sideEffects: undefined })],
   ['side effects', webhook({ sideEffects: 'Some' })],
   ['unknown side effects', webhook({ sideEffects: 'Many' })],
@@ -118,6 +124,24 @@ export const invalidObjects: readonly (readonly [string, CaseRequest])[] = [
       ...webhook({}),
       path: `${webhook({}).path}?fieldValidation=Strict`,
       body: { ...(webhook({ what: 1 }).body as object) },
+    },
+  ],
+  [
+    'a new definition with a CA bundle that is none',
+    {
+      ...conversion({
+        strategy: 'Webhook',
+        webhook: { clientConfig: { ...clientConfig, caBundle: 'bm9uZQ==' }, conversionReviewVersions: [] },
+      }),
+    },
+  ],
+  [
+    'a definition with a CA bundle that is none',
+    {
+      method: 'PATCH',
+      path: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/gadgets.parity.example',
+      type: 'application/merge-patch+json',
+      body: { spec: { conversion: { webhook: { clientConfig: { caBundle: 'bm9uZQ==' } } } } },
     },
   ],
   [

@@ -1,3 +1,4 @@
+import { base64Problem } from './base64.ts';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
 import { join } from './validate.ts';
 
@@ -100,7 +101,7 @@ function mismatch(schema: StructuralSchema, value: unknown, path: string, owner:
   if (schema.type === 'integer' && !Number.isInteger(value)) {
     return unmarshal(`number ${String(value)}`, path, owner, expected);
   }
-  return undefined;
+  return schema.checks?.format === 'byte' ? base64Problem(String(value)) : undefined;
 }
 
 function goType(schema: StructuralSchema): string | undefined {

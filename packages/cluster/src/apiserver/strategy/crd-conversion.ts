@@ -10,12 +10,18 @@ const configPath = `${path}.webhookClientConfig`;
 const versionsPath = `${path}.conversionReviewVersions`;
 const strategies: readonly string[] = ['None', 'Webhook'];
 
-/** Problems of how a definition wants its objects converted. */
-export function conversionErrors(conversion: CustomResourceConversion | undefined): FieldError[] {
+/**
+ * Problems of how a definition wants its objects converted; `old` is absent for a new one, whose CA bundle is not
+ * looked at, nor is that of one that had a bad one before.
+ */
+export function conversionErrors(
+  conversion: CustomResourceConversion | undefined,
+  old: CustomResourceConversion | undefined,
+): FieldError[] {
   const { strategy = 'None', webhook } = conversion ?? {};
   if (strategy === '') return [required(`${path}.strategy`)];
   if (!strategies.includes(strategy)) return [notSupported(`${path}.strategy`, strategy, strategies)];
-  if (strategy === 'Webhook') return webhookErrors(webhook);
+  if (strategy === 'Webhook') return webhookErrors(webhook, old);
   const detail = 'should not be set when strategy is not set to Webhook';
   return [
     ...(webhook?.clientConfig === undefined ? [] : [forbidden(configPath, detail)]),
@@ -23,14 +29,19 @@ export function conversionErrors(conversion: CustomResourceConversion | undefine
   ];
 }
 
-function webhookErrors(webhook: CustomResourceConversion['webhook']): FieldError[] {
+function webhookErrors(
+  webhook: CustomResourceConversion['webhook'],
+  old: CustomResourceConversion | undefined,
+): FieldError[] {
   const config = webhook?.clientConfig;
   const caBundle = config?.caBundle ?? '';
+  const before = old?.webhook?.clientConfig?.caBundle ?? '';
+  const wasGood = old !== undefined && (before === '' || caBundleErrors(before, configPath).length === 0);
   return [
     ...(config === undefined
       ? [required(configPath, 'required when strategy is set to Webhook')]
       : clientConfigErrors(config, configPath)),
-    ...(caBundle === '' ? [] : caBundleErrors(caBundle, `${configPath}.caBundle`)),
+    ...(caBundle === '' || !wasGood ? [] : caBundleErrors(caBundle, `${configPath}.caBundle`)),
     ...reviewVersionErrors(webhook?.conversionReviewVersions ?? [], versionsPath, ''),
   ];
 }

@@ -40,7 +40,7 @@ export const customResourceDefinitionStrategy: Strategy = defineStrategy<CustomR
   validate: (object, old) => [
     ...nameErrors(object),
     ...versionErrors(object),
-    ...conversionErrors(object.spec.conversion),
+    ...conversionErrors(object.spec.conversion, old?.spec.conversion),
     ...immutableErrors(object, old),
     ...(old === null ? [] : storedVersionErrors(object)),
   ],
