@@ -1,22 +1,28 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Gateway, gatewayResources } from '@weir/api/gateway';
 import { type KubeObject, keyOf, type ResourceKind, resources } from '@weir/api/meta';
-import { servingResources } from '@weir/api/serving';
-import { type Client, isKubeError } from '@weir/kube';
-import type { AuditedRequest } from './audit-log.ts';
+import { servingConverters, servingResources } from '@weir/api/serving';
+import { createApiServer } from '@weir/cluster/apiserver';
+import { createLogger, silentLogger } from '@weir/core/log';
+import { Client, type Fetch, isKubeError } from '@weir/kube';
+import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
+import { parse } from 'yaml';
 import { allChildKinds } from './child-kinds.ts';
-import { startInstalledCluster } from './installed-cluster.ts';
+import { foreignKinds, kindsOfBiggerServers } from './foreign-kinds.ts';
+import { definitions, root } from './llmisvc-target.ts';
 import type { Sample } from './sample-manifests.ts';
 
 /** Longer than the back-off after a first failure. */
 const quietMs = 1500;
 
-/** A real API server that serves every kind, with the controller at work, whose writes are kept. */
+/** An API server that serves nearly every kind, with the controller at work, whose writes are kept. */
 export interface ApplyingController {
   /** What was last applied of each object that was not deleted since. */
   applied(): readonly KubeObject[];
-  /** Creates what a sample says, namespaces included; gives the reason when a document is refused. */
-  create(sample: Sample): Promise<string | null>;
+  /** Creates what samples say, namespaces included; gives the reasons by names of samples that are refused. */
+  create(samples: readonly Sample[]): Promise<ReadonlyMap<string, string>>;
   /** Creates plain objects, named as `Gateway infra/edge`. */
   assume(names: readonly string[]): Promise<void>;
   /** Waits until the controller has applied nothing for a while. */
@@ -27,24 +33,31 @@ export interface ApplyingController {
 }
 
 export async function startApplyingController(): Promise<ApplyingController> {
-  const cluster = await startInstalledCluster();
-  const { client } = cluster;
-  const gatewayClass = {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'GatewayClass',
-    metadata: { name: 'weir' },
-    spec: { controllerName: 'weir.dev/gateway' },
-  };
-  await client.create(gatewayResources.gatewayClasses, gatewayClass);
-  const controller = await cluster.startInPod();
+  const server = await createApiServer({
+    dataDir: null,
+    log: silentLogger,
+    crds: [...definitions(/./), ...foreignKinds, ...kindsOfBiggerServers],
+    admission: createServingAdmission({ systemNamespace: 'kserve' }),
+    converters: servingConverters,
+  });
+  const client = new Client({ fetch: server.fetch, fieldManager: 'test' });
+  await ensureNamespace(client, 'kserve');
+  for (const preset of presets()) await client.create(servingResources.configs as ResourceKind, preset);
+  const writes: Write[] = [];
+  const stop = new AbortController();
+  const controller = await startLlmisvc({
+    client: new Client({ fetch: recording(server.fetch, writes), fieldManager: 'llmisvc-controller' }),
+    log: createLogger({ name: 'llmisvc', level: 'error' }),
+    signal: stop.signal,
+    systemNamespace: 'kserve',
+  });
   return {
-    applied: () => [...appliedObjects(cluster.requests()).values()],
-    create: (sample) => createSample(client, sample),
+    applied: () => [...appliedObjects(writes).values()],
+    create: (samples) => createSamples(client, samples),
     assume: (names) => assume(client, names),
     async quiet() {
-      const count = (): number => cluster.requests().filter(isApply).length;
-      for (let seen = -1; seen !== count(); ) {
-        seen = count();
+      for (let seen = -1; seen !== writes.length; ) {
+        seen = writes.length;
         await sleep(quietMs);
       }
     },
@@ -53,23 +66,44 @@ export async function startApplyingController(): Promise<ApplyingController> {
       for (const document of shared) await client.delete(kindOf(document) as ResourceKind, keyOf(document));
     },
     async stop() {
-      await controller.stop();
-      await cluster.stop();
+      stop.abort();
+      await controller.stopped();
+      await server.stop();
     },
   };
 }
 
-/** Only server-side apply knows the parameter. */
-function isApply({ verb, requestURI, responseStatus }: AuditedRequest): boolean {
-  return verb === 'patch' && requestURI.includes('force=true') && (responseStatus?.code ?? 500) < 300;
+function presets(): KubeObject[] {
+  const folder = path.join(root, 'config/llmisvcconfig');
+  return readdirSync(folder).map((file) => {
+    const preset = parse(readFileSync(path.join(folder, file), 'utf8')) as KubeObject;
+    return { ...preset, metadata: { ...preset.metadata, namespace: 'kserve' } };
+  });
 }
 
-function appliedObjects(requests: readonly AuditedRequest[]): Map<string, KubeObject> {
+interface Write {
+  readonly type: 'apply' | 'delete' | 'other';
+  readonly path: string;
+  readonly body: string;
+}
+
+function recording(fetch: Fetch, writes: Write[]): Fetch {
+  return async (url, init) => {
+    const response = await fetch(url, init);
+    const { method = 'GET', headers, body } = init ?? {};
+    if (method === 'GET' || !response.ok) return response;
+    const isApply = headers?.['content-type'] === 'application/apply-patch+yaml';
+    const type = isApply ? 'apply' : method === 'DELETE' ? 'delete' : 'other';
+    writes.push({ type, path: url.split('?')[0] ?? '', body: String(body ?? '') });
+    return response;
+  };
+}
+
+function appliedObjects(writes: readonly Write[]): Map<string, KubeObject> {
   const applied = new Map<string, KubeObject>();
-  for (const request of requests) {
-    const [where = ''] = request.requestURI.split('?');
-    if (isApply(request)) applied.set(where, request.requestObject as KubeObject);
-    else if (request.verb === 'delete') applied.delete(where);
+  for (const { type, path: where, body } of writes) {
+    if (type === 'apply') applied.set(where, JSON.parse(body) as KubeObject);
+    if (type === 'delete') applied.delete(where);
   }
   return applied;
 }
@@ -85,6 +119,20 @@ function kindOf({ apiVersion, kind }: KubeObject): ResourceKind | undefined {
   const [version = '', group = ''] = apiVersion.split('/').reverse();
   const known = kinds.find((one) => one.group === group && one.kind === kind);
   return known && { ...known, version };
+}
+
+/** Several at a time; a server has time for more than one. */
+async function createSamples(client: Client, samples: readonly Sample[]): Promise<Map<string, string>> {
+  const refused = new Map<string, string>();
+  const waiting = [...samples];
+  const work = async (): Promise<void> => {
+    for (let sample = waiting.shift(); sample !== undefined; sample = waiting.shift()) {
+      const problem = await createSample(client, sample);
+      if (problem !== null) refused.set(sample.name, problem);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  return refused;
 }
 
 async function createSample(client: Client, { namespace, documents }: Sample): Promise<string | null> {
@@ -112,7 +160,11 @@ async function ensureNamespace(client: Client, name: string): Promise<void> {
 }
 
 async function ensure(client: Client, kind: ResourceKind, object: KubeObject): Promise<void> {
-  if ((await client.find(kind, keyOf(object))) === undefined) await client.create(kind, object);
+  try {
+    await client.create(kind, object);
+  } catch (error) {
+    if (!isKubeError(error, 'AlreadyExists')) throw error;
+  }
 }
 
 async function assume(client: Client, names: readonly string[]): Promise<void> {

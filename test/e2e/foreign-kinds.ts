@@ -13,9 +13,19 @@ export const foreignKinds: readonly KubeObject[] = [
   return !existsSync(path.join(root, 'config/crd/gen', `${group.join('.')}_${plural}.json`));
 });
 
-function anyFields(group: string, version: string, kind: string): KubeObject {
+/** Kinds of Kubernetes itself that the embedded server does not have; a definition cannot bring autoscaling. */
+export const kindsOfBiggerServers: readonly KubeObject[] = [
+  anyFields('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
+  anyFields('resource.k8s.io', 'v1', 'ResourceClaimTemplate'),
+];
+
+function anyFields(
+  group: string,
+  version: string,
+  kind: string,
+  plural = `${kind.toLowerCase()}s`,
+): KubeObject {
   const singular = kind.toLowerCase();
-  const plural = `${singular}s`;
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const served = { name: version, served: true, storage: true, schema: { openAPIV3Schema } };
   const object = {
