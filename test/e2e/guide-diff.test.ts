@@ -53,12 +53,12 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
         kubeconfig = plane.kubeconfigPath;
         await applyText((await weir('crds', '--all')).stdout);
       } else started.push(await startEmbedded());
-      const names = ['kserve', ...namespaces];
-      await applyObjects(names.map((name) => objectOf('Namespace', { name })));
-      await applyObjects(
-        namespaces.map((namespace) => objectOf('ServiceAccount', { namespace, name: 'runner' })),
-      );
-      await applyText((await weir('presets')).stdout);
+      const objects = [
+        ...['kserve', ...namespaces].map((name) => objectOf('Namespace', { name })),
+        ...namespaces.map((namespace) => objectOf('ServiceAccount', { namespace, name: 'runner' })),
+      ];
+      const texts = objects.map((object) => JSON.stringify(object));
+      await applyText([...texts, (await weir('presets')).stdout].join('\n---\n'));
       started.push(await startController(kubeconfig));
     });
     afterAll(async () => {
@@ -143,10 +143,6 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
       writeFileSync(file, text);
       const applied = await weir('apply', '-f', file);
       expect({ ...applied, stdout: '' }).toEqual({ code: 0, stdout: '', stderr: '' });
-    }
-
-    function applyObjects(objects: readonly KubeObject[]): Promise<void> {
-      return applyText(objects.map((object) => JSON.stringify(object)).join('\n---\n'));
     }
   });
 });
