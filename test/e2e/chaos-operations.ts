@@ -35,7 +35,7 @@ const criticality = 'weir.dev/criticality';
 /** `count` operations over twenty services, most of which live at any time. */
 export function operationsOf(seed: number, count: number): Operation[] {
   const random = randomOf(seed);
-  const living = new Map<string, { isStopped: boolean }>();
+  const living = new Map<string, Living>();
   const names = Array.from({ length: serviceCount }, (_, i) => `svc-${i}`);
   const operations: Operation[] = configNames.map((name) => ({
     type: 'config',
@@ -47,8 +47,9 @@ export function operationsOf(seed: number, count: number): Operation[] {
     const service = living.get(name);
     const dice = random();
     if (service === undefined) {
-      living.set(name, { isStopped: false });
-      operations.push({ type: 'create', name, ...pick(random, variants)(random) });
+      const created = pick(random, variants)(random);
+      living.set(name, { isStopped: false, wasBroken: isBroken(created), isBroken: isBroken(created) });
+      operations.push({ type: 'create', name, ...created });
     } else if (dice < 0.12) {
       living.delete(name);
       operations.push({ type: 'delete', name });
@@ -58,9 +59,41 @@ export function operationsOf(seed: number, count: number): Operation[] {
       operations.push({ type: 'patch', name, patch: { metadata: { annotations } } });
     } else if (dice < 0.38) {
       operations.push({ type: 'config', name: pick(random, configNames), spec: configSpec(random) });
-    } else operations.push({ type: 'patch', name, patch: pick(random, edits)(random) });
+    } else {
+      const patch = pick(random, edits)(random);
+      if (touchesBases(patch)) {
+        service.isBroken = isBroken(patch);
+        service.wasBroken &&= service.isBroken;
+      }
+      operations.push({ type: 'patch', name, patch });
+    }
   }
-  return operations;
+  return [...operations, ...mends(living)];
+}
+
+interface Living {
+  isStopped: boolean;
+  /** It names a base that does not exist. */
+  isBroken: boolean;
+  /** It has never been without that. */
+  wasBroken: boolean;
+}
+
+/**
+ * What runs keeps running when a spec cannot be composed any more, so the objects of such a service tell of its past:
+ * of how far the controller had come by then. Comparable are those that never worked, and those that work in the end.
+ */
+function mends(living: ReadonlyMap<string, Living>): Operation[] {
+  const broken = [...living].filter(([, service]) => service.isBroken && !service.wasBroken);
+  return broken.map(([name]) => ({ type: 'patch', name, patch: { spec: { baseRefs: null } } }));
+}
+
+function touchesBases(patch: object): boolean {
+  return JSON.stringify(patch).includes('"baseRefs"');
+}
+
+function isBroken(fields: object): boolean {
+  return JSON.stringify(fields).includes(`"baseRefs":[{"name":"missing"}]`);
 }
 
 type Variant = (random: Random) => Pick<Extract<Operation, { type: 'create' }>, 'spec' | 'annotations'>;

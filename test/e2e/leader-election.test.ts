@@ -1,10 +1,12 @@
 import { resources } from '@weir/api/meta';
 import { Client } from '@weir/kube';
+import { webhookKinds } from '@weir/kube/admission';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ControllerProcess, startController } from './controller-process.ts';
 import { installDefinitions } from './llmisvc-target.ts';
 
+const configuration = { namespace: '', name: 'llminferenceservice.serving.kserve.io' };
 const lease = { namespace: 'kserve', name: 'llminferenceservice-kserve-controller-manager' };
 
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of one cluster', () => {
@@ -30,7 +32,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of on
     return metrics.includes(`leader_election_master_status{name="${lease.name}"} 1`);
   }
 
-  test('one reconciles; the other takes over when it is gone', async () => {
+  test('one reconciles and is asked by the API server; the other takes over when it is gone', async () => {
     const first = await startController(plane.kubeconfigPath, ['--leader-elect']);
     controllers.push(first);
     await eventually('the first to lead', () => leads(first));
@@ -38,9 +40,18 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of on
     controllers.push(second);
     expect(await leads(second)).toBe(false);
     const held = await client.get(resources.leases, lease);
+    const asked = await client.get(webhookKinds.validating, configuration);
+    // Who leads later does not fight over the address until then.
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const still = await client.get(webhookKinds.validating, configuration);
+    expect(still.metadata.resourceVersion).toBe(asked.metadata.resourceVersion);
     await first.stop();
     await eventually('the second to lead', () => leads(second), { timeoutMs: 60_000 });
     const taken = await client.get(resources.leases, lease);
+    await eventually('the second to be asked', async () => {
+      const { metadata } = await client.get(webhookKinds.validating, configuration);
+      return metadata.resourceVersion !== asked.metadata.resourceVersion;
+    });
     expect(taken.spec?.holderIdentity).not.toBe(held.spec?.holderIdentity);
   });
 });
