@@ -164,7 +164,7 @@ function service(name: string): KubeObject {
     kind: 'LLMInferenceService',
     metadata: { namespace: 'demo', name },
     spec: {
-      model: { uri: 'hf://facebook/opt-125m', name: `model-${name}` },
+      model: { uri: 'hf://facebook/opt-125m', name: 'model' },
       labels: { team: 'red' },
       router: { route: {}, gateway: {}, scheduler: {} },
       ...(users.includes(name) ? { baseRefs: [{ name: 'shared' }] } : {}),

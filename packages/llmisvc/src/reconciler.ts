@@ -138,6 +138,7 @@ async function finalize(
     if (!isKubeError(error, 'NotFound')) throw error;
   }
   memory.rollouts.forget(service);
+  options.warnings.forget(service);
   memory.leavingSinceMs.delete(uid);
   references.set(serviceKey(service), []);
   return undefined;
