@@ -40,7 +40,7 @@ export interface InstalledCluster {
 }
 
 export const systemNamespace = 'kserve';
-export const controllerAccount = 'llmisvc-controller-manager';
+const controllerAccount = 'llmisvc-controller-manager';
 
 export async function startInstalledCluster(): Promise<InstalledCluster> {
   const folder = mkdtempSync(path.join(tmpdir(), 'weir-installed-'));
