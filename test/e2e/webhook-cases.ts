@@ -168,9 +168,13 @@ const mutations: readonly WebhookCase[] = [
     what: 'a patched object gets defaults, is validated and loses unknown fields',
     webhooks: [{ operations: ['CREATE', 'UPDATE'] }],
     routes: [
-      patchWith(({ spec }) => [
+      patchWith((object) => [
         { op: 'add', path: '/metadata/labels/added', value: 'yes' },
-        { op: 'replace', path: '/spec', value: spec.size === 1 ? { size: 7, unknown: true } : { size: 8 } },
+        {
+          op: 'replace',
+          path: '/spec',
+          value: (object.spec as { size: number }).size === 1 ? { size: 7, unknown: true } : { size: 8 },
+        },
       ]),
     ],
     requests: [
