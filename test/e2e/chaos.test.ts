@@ -9,6 +9,7 @@ import { type FaultCluster, scaledObjectDefinition, startFaultCluster } from './
 import { type ControllerProcess, launchController } from './controller-process.ts';
 import { installGateway } from './llmisvc-target.ts';
 
+/** `WEIR_CHAOS_OPS=200 WEIR_CHAOS_SEED=7` plays more, and otherwise; a failure names both. */
 const operationCount = Number(process.env.WEIR_CHAOS_OPS ?? 40);
 const seed = Number(process.env.WEIR_CHAOS_SEED ?? 1);
 /** Of equal length and order: names of children and the order of addresses depend on them. */
