@@ -8,6 +8,8 @@ export const foreignKinds: readonly KubeObject[] = [
   anyFields('keda.sh', 'v1alpha1', 'ScaledObject'),
   anyFields('llm-d.ai', 'v1alpha2', 'InferenceObjective'),
   anyFields('inference.networking.x-k8s.io', 'v1alpha2', 'InferenceModel'),
+  anyFields('serving.kserve.io', 'v1alpha1', 'LocalModelNamespaceCache'),
+  ofCluster(anyFields('serving.kserve.io', 'v1alpha1', 'LocalModelCache')),
 ].filter(({ metadata: { name = '' } }) => {
   const [plural, ...group] = name.split('.');
   return !existsSync(path.join(root, 'config/crd/gen', `${group.join('.')}_${plural}.json`));
@@ -19,12 +21,16 @@ export const kindsOfBiggerServers: readonly KubeObject[] = [
   anyFields('resource.k8s.io', 'v1', 'ResourceClaimTemplate'),
 ];
 
+function ofCluster<T extends { readonly spec: object }>(definition: T): T {
+  return { ...definition, spec: { ...definition.spec, scope: 'Cluster' } };
+}
+
 function anyFields(
   group: string,
   version: string,
   kind: string,
   plural = `${kind.toLowerCase()}s`,
-): KubeObject {
+): KubeObject & { spec: object } {
   const singular = kind.toLowerCase();
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const served = { name: version, served: true, storage: true, schema: { openAPIV3Schema } };

@@ -174,13 +174,14 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
   },
 );
 
-/** Settings that make every service carry a CA bundle, and a certificate that has to be made anew. */
+/** Settings that make every service carry a CA bundle and look for a cached model, and a certificate that has to be made anew. */
 const surroundings = `
 apiVersion: v1
 kind: ConfigMap
 metadata: { name: inferenceservice-config, namespace: kserve }
 data:
   storageInitializer: '{"caBundleConfigMapName": "authorities"}'
+  localModel: '{"enabled": true}'
   autoscaling-wva-controller-config: '{"prometheus": {"url": "https://prometheus.test"}}'
 ---
 apiVersion: v1

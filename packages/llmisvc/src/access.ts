@@ -8,7 +8,7 @@ import {
   inferencePoolV1alpha2,
 } from '@weir/api/inference';
 import { type ResourceKind, resources } from '@weir/api/meta';
-import { servingResources } from '@weir/api/serving';
+import { modelCacheResources, servingResources } from '@weir/api/serving';
 import type { PolicyRule } from '@weir/api/workloads';
 import { authDelegatorRole, schedulerRules } from './desired/rbac.ts';
 import { sidecarRules } from './desired/workload-access.ts';
@@ -18,7 +18,7 @@ const read = ['list', 'watch'];
 const own = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
 
 /**
- * Everything that the controllers of this package ask of an API server: the one list from which the install manifests
+ * Everything that the controllers and the admission of this package ask of an API server: the one list from which the install manifests
  * grant their account its rights. test/e2e/rbac.test.ts holds it against recorded requests, in both directions.
  */
 export const llmisvcRules: readonly PolicyRule[] = [
@@ -53,6 +53,8 @@ export const llmisvcRules: readonly PolicyRule[] = [
     own,
   ),
   ...rules([resources.pods, gatewayResources.gateways], read),
+  // What admission chooses from, where the platform's settings say so.
+  ...rules([modelCacheResources.ofNamespace, modelCacheResources.ofCluster], read),
   // Definitions of kinds that a cluster may get later.
   ...rules([resources.customResourceDefinitions], read),
   // A repetition of an event raises the count of the first.

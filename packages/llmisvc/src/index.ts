@@ -11,6 +11,7 @@ export {
   type DesiredInput,
   type Observed,
 } from './desired/index.ts';
+export { ModelCacheSource } from './model-cache-source.ts';
 export { assumedObjects, type DocumentedService, observeDocuments } from './observe-documents.ts';
 export { readWorld } from './read-world.ts';
 export { type ReadyGate, readyGates } from './request-gate/request-gate.ts';

@@ -6,6 +6,13 @@ export { adapterCriticality, modelCriticality } from './criticality.ts';
 export { setDefaults } from './defaults.ts';
 export * from './keys.ts';
 export {
+  type LocalModels,
+  type ModelCache,
+  type ModelCaches,
+  modelCacheResources,
+  withLocalModel,
+} from './local-model.ts';
+export {
   type ReviewOptions,
   reviewConfig,
   reviewService,

@@ -63,10 +63,15 @@ export const deviceClaimAnnotations = {
 } as const;
 /** On a service, written by admission, read by the controller: the model is in a cache of the nodes. */
 export const localModelLabel = 'internal.serving.kserve.io/localmodel';
+/** On a service, written by admission: the namespace of that cache, where it has one. */
+export const localModelNamespaceLabel = 'internal.serving.kserve.io/localmodel-namespace';
 export const localModelAnnotations = {
   sourceUri: 'internal.serving.kserve.io/localmodel-sourceuri',
   claim: 'internal.serving.kserve.io/localmodel-pvc-name',
 } as const;
+/** On a service, written by users, read by admission: no cache, whatever the value; the nodes whose copy is meant. */
+export const disableLocalModelAnnotation = 'serving.kserve.io/disable-localmodel';
+export const nodeGroupAnnotation = 'serving.kserve.io/nodegroup';
 /** On the TLS Secret, written and read by the controller: renew after this time. */
 export const certificateExpirationAnnotation = 'certificates.kserve.io/expiration';
 /** On v1alpha1 objects, written and read by conversion: what that version cannot hold. */

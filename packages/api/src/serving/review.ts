@@ -7,6 +7,7 @@ import {
 } from '../meta/index.ts';
 import { convert } from './conversion/index.ts';
 import { setDefaults } from './defaults.ts';
+import { type LocalModels, withLocalModel } from './local-model.ts';
 import {
   type LLMInferenceService,
   type LLMInferenceServiceConfig,
@@ -32,6 +33,8 @@ export interface ReviewOptions {
   readonly validation?: ValidationLevel;
   /** Checks that need what this package does not know: storage schemes, plugins of the endpoint picker. */
   readonly more?: (spec: LLMInferenceServiceSpec, level: ValidationLevel) => readonly Finding[];
+  /** Copies of models on the nodes; default `disabled`. */
+  readonly localModels?: LocalModels;
 }
 
 /** Defaults and validates a service in the version it was written in. */
@@ -42,7 +45,7 @@ export function reviewService(request: AdmissionRequest, options: ReviewOptions 
   const stored = convert(object, servingResources.services.version) as LLMInferenceService;
   const malformed = shapeErrors(stored.spec ?? {});
   if (malformed.length > 0) return { errors: malformed };
-  const service = setDefaults(stored);
+  const service = withLocalModel(setDefaults(stored), options.localModels ?? 'disabled');
   const old = oldObject === null ? null : (convert(oldObject, 'v1alpha2') as LLMInferenceService);
   const subject = subjectOf(service, version, old?.spec ?? null);
   const { errors, warnings } = weigh(subject, old, options);

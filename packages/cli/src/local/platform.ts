@@ -5,7 +5,12 @@ import { startControllerManager } from '@weir/cluster/controller-manager';
 import { startServiceProxy } from '@weir/cluster/kubelet';
 import type { Logger } from '@weir/core/log';
 import { Client } from '@weir/kube';
-import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
+import {
+  createServingAdmission,
+  ModelCacheSource,
+  type ServingAdmissionOptions,
+  startLlmisvc,
+} from '@weir/llmisvc';
 import { installRoot } from '../context.ts';
 import { ensurePki } from './pki.ts';
 import { applyPlatformObjects } from './platform-objects.ts';
@@ -31,10 +36,12 @@ export async function startPlatform(
   serving: ServingSettings,
   log: Logger,
 ): Promise<Platform> {
-  const server = await startApiServer(settings, serving, log);
+  const modelCaches = new ModelCacheSource({ systemNamespace, log });
+  const server = await startApiServer(settings, { ...serving, modelCaches }, log);
   const stop = new AbortController();
   const client = (fieldManager: string): Client => new Client({ fetch: server.fetch, fieldManager });
   const options = { log, signal: stop.signal };
+  modelCaches.start(client('llmisvc-admission'), stop.signal);
   const pki = await ensurePki(layoutOf(settings).pki, new Date());
   const { preventsDeletion: _, ...presets } = serving;
   await applyPlatformObjects(client('weir-platform'), presets.configPrefix, log);
@@ -71,7 +78,7 @@ export async function startPlatform(
 
 async function startApiServer(
   settings: PlatformSettings,
-  serving: ServingSettings,
+  admission: Omit<ServingAdmissionOptions, 'systemNamespace'>,
   log: Logger,
 ): Promise<ApiServer> {
   const home = layoutOf(settings);
@@ -80,7 +87,7 @@ async function startApiServer(
     dataDir: settings.isEphemeral ? null : home.data,
     log: log.child({ part: 'apiserver' }),
     crds: loadCrds(installRoot()),
-    admission: createServingAdmission({ systemNamespace, ...serving }),
+    admission: createServingAdmission({ systemNamespace, ...admission }),
     converters: servingConverters,
     serviceCidr: loopbackRanges(settings.slot).services,
   });

@@ -112,6 +112,11 @@ export function parsePlatformConfig(
   };
 }
 
+/** Whether services use models that the nodes hold already. */
+export function enablesLocalModels(configMap: ConfigMap | undefined): boolean {
+  return parseSection(configMap?.data?.localModel, 'localModel').enabled === true;
+}
+
 function parseSection(json: string | undefined, key: string): Record<string, unknown> {
   if (json === undefined || json.trim() === '') return {};
   try {

@@ -14,7 +14,12 @@ import {
   type WebhookTarget,
   webhookKinds,
 } from '@weir/kube/admission';
-import { type ServingAdmissionOptions, type ServingWebhooks, servingWebhooks } from '@weir/llmisvc';
+import {
+  ModelCacheSource,
+  type ServingAdmissionOptions,
+  type ServingWebhooks,
+  servingWebhooks,
+} from '@weir/llmisvc';
 import { type CliContext, isInCluster, podListenHost } from '../../context.ts';
 import type { ControllerMetrics } from './metrics.ts';
 import { webhookSecretName, webhookServiceName } from './names.ts';
@@ -58,7 +63,8 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
     return { isShared: true, install: () => Promise.resolve(), stop: () => Promise.resolve() };
   }
   const isDefaulting = values.get('defaulting-webhook') === true;
-  const webhooks = servingWebhooks({ ...admission, defaulting: isDefaulting });
+  const caches = isDefaulting ? { modelCaches: startModelCaches(options) } : {};
+  const webhooks = servingWebhooks({ ...admission, ...caches, defaulting: isDefaulting });
   let installed: WebhookTarget | undefined;
   let caBundlePem = '';
   const certificate = await keepCertificate({
@@ -111,6 +117,13 @@ export async function startWebhooks(options: WebhookOptions): Promise<RunningWeb
       await Promise.all([kept?.stopped(), server.close()]);
     },
   };
+}
+
+/** Only defaulting looks at them. */
+function startModelCaches({ admission, client, log, signal }: WebhookOptions): ModelCacheSource {
+  const caches = new ModelCacheSource({ systemNamespace: admission.systemNamespace, log });
+  caches.start(client, signal);
+  return caches;
 }
 
 function endpointOf({ context, values }: WebhookOptions): Endpoint | null {
