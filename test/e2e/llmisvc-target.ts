@@ -15,7 +15,7 @@ import { servingConverters, servingResources } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { createLogger, silentLogger } from '@weir/core/log';
 import { Client, type Fetch, isKubeError } from '@weir/kube';
-import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
+import { createServingAdmission, ModelCacheSource, startLlmisvc } from '@weir/llmisvc';
 import { eventually, startRealControlPlane } from '@weir/testing';
 import { parse } from 'yaml';
 
@@ -60,13 +60,23 @@ interface Server {
 }
 
 async function startEmbedded(): Promise<Server> {
-  return createApiServer({
+  const modelCaches = new ModelCacheSource({ systemNamespace: 'kserve', log: silentLogger });
+  const server = await createApiServer({
     dataDir: null,
     log: silentLogger,
     crds: definitions(),
-    admission: createServingAdmission({ systemNamespace: 'kserve' }),
+    admission: createServingAdmission({ systemNamespace: 'kserve', modelCaches }),
     converters: servingConverters,
   });
+  const stop = new AbortController();
+  modelCaches.start(new Client({ fetch: server.fetch, fieldManager: 'admission' }), stop.signal);
+  return {
+    fetch: server.fetch,
+    stop: () => {
+      stop.abort();
+      return server.stop();
+    },
+  };
 }
 
 async function startReal(): Promise<Server> {

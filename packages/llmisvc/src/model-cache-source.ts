@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type KubeObject, type ObjectKey, type ResourceKind, resources } from '@weir/api/meta';
 import { type LocalModels, type ModelCache, modelCacheResources } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
@@ -31,6 +32,8 @@ export class ModelCacheSource {
 
   /** Follows the platform's settings until the signal, and the caches from when they first matter. */
   start(client: Client, signal: AbortSignal): void {
+    // Requests of several informers listen to it; the default limit is meant to find leaks of ten.
+    setMaxListeners(10_000, signal);
     const { namespace, name } = this.#settingsKey;
     const log = this.#log;
     const fieldSelector = `metadata.name=${name}`;
