@@ -39,6 +39,7 @@ export class ModelCacheSource {
     const fieldSelector = `metadata.name=${name}`;
     this.#settings = follow(
       new Informer({ client, kind: resources.configMaps, log, namespace, fieldSelector }),
+      log,
       signal,
     );
     this.#startCaches = () => startCaches(client, log, signal);
@@ -63,7 +64,7 @@ function startCaches(client: Client, log: Logger, signal: AbortSignal): CacheSou
   const definitions = new DefinitionWatch({ client, log });
   definitions.start(signal);
   const followed = (kind: ResourceKind<ModelCache>): Source<ModelCache> =>
-    follow(new Informer({ client, kind, log, definitions, transform: withoutRest }), signal);
+    follow(new Informer({ client, kind, log, definitions, transform: withoutRest }), log, signal);
   return {
     ofNamespace: followed(modelCacheResources.ofNamespace),
     ofCluster: followed(modelCacheResources.ofCluster),
@@ -78,9 +79,13 @@ function withoutRest({ apiVersion, kind, metadata, spec }: ModelCache): ModelCac
 }
 
 /** Once time is up, nobody waits any more. */
-function follow<T extends KubeObject>(informer: Informer<T>, signal: AbortSignal): Source<T> {
+function follow<T extends KubeObject>(informer: Informer<T>, log: Logger, signal: AbortSignal): Source<T> {
   informer.start(signal);
-  const patience = delay(patienceMs, signal);
+  const patience = delay(patienceMs, signal).then(() => {
+    if (informer.hasSynced || signal.aborted) return;
+    const { plural } = informer.kind;
+    log.warn(`${plural} cannot be read: services keep what they say of caches of models — check the rights`);
+  });
   return async () => {
     if (!informer.hasSynced) await Promise.race([informer.waitForSync(), patience]);
     return informer.hasSynced ? informer : undefined;
