@@ -42,3 +42,19 @@ test('an answer that stops in the middle is given up, a watch that is silent lat
   const [answer = 0, watch = 0] = await Promise.all(['/api/v1/pods', '/api/v1/pods?watch=true'].map(silence));
   expect(answer).toBeLessThan(watch);
 });
+
+test('the body of an answer is one stream, so that no second one gathers what nobody reads', async () => {
+  const access = {
+    server: await startSilentServer(),
+    ca: undefined,
+    insecure: false,
+    tlsServerName: undefined,
+    credentials: { type: 'none' as const },
+    namespace: 'default',
+  };
+  const response = await (await createClusterFetch(access))('/api/v1/pods?watch=true');
+  const { body } = response;
+  expect(response.body).toBe(body);
+  const first = await body?.getReader().read();
+  expect(new TextDecoder().decode(first?.value)).toBe('{');
+});

@@ -62,8 +62,18 @@ class ClusterResponse extends Response {
     super(null, { status: statusCode, headers: headers as Record<string, string> });
     this.text = () => body.text();
     this.json = () => body.json();
-    Object.defineProperty(this, 'body', { get: () => Readable.toWeb(body) });
+    const stream = once(() => Readable.toWeb(body));
+    // One stream, however often it is asked for: a second one would gather every byte for a reader that never comes.
+    Object.defineProperty(this, 'body', { get: stream });
   }
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 interface ResolvedCredentials {
