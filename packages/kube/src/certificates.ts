@@ -1,5 +1,8 @@
+import 'reflect-metadata';
 import { webcrypto, X509Certificate } from 'node:crypto';
-import type { JsonGeneralNames, JsonName } from '@peculiar/x509';
+import * as x509 from '@peculiar/x509';
+
+x509.cryptoProvider.set(webcrypto);
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 const dayMs = 86_400_000;
@@ -27,7 +30,6 @@ export async function createCertificateAuthority(
   notBefore: Date,
   validDays: number,
 ): Promise<CertificatePair> {
-  const x509 = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -52,7 +54,6 @@ export async function issueCertificate(
   authority: CertificatePair,
   request: CertificateRequest,
 ): Promise<CertificatePair> {
-  const x509 = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const issuer = new x509.X509Certificate(authority.certPem);
   const usages = request.usages.map((usage) =>
@@ -90,7 +91,6 @@ export interface CertificateFacts {
 export async function createSelfSignedCertificate(
   request: Omit<CertificateRequest, 'commonName' | 'usages'>,
 ): Promise<CertificatePair> {
-  const x509 = await loadLibrary();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -130,23 +130,17 @@ export function readCertificate(pem: string): CertificateFacts | null {
   }
 }
 
-function alternativeNames(request: Pick<CertificateRequest, 'dnsNames' | 'ipAddresses'>): JsonGeneralNames {
+function alternativeNames(
+  request: Pick<CertificateRequest, 'dnsNames' | 'ipAddresses'>,
+): x509.JsonGeneralNames {
   return [
     ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
     ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
   ];
 }
 
-function distinguishedName(commonName: string, organizations: readonly string[]): JsonName {
+function distinguishedName(commonName: string, organizations: readonly string[]): x509.JsonName {
   return [...organizations.map((organization) => ({ O: [organization] })), { CN: [commonName] }];
-}
-
-/** Most commands make no certificate, and its library is most of what they would read at their start. */
-async function loadLibrary(): Promise<typeof import('@peculiar/x509')> {
-  await import('reflect-metadata');
-  const library = await import('@peculiar/x509');
-  library.cryptoProvider.set(webcrypto);
-  return library;
 }
 
 /** One hour of grace for clocks that run behind. */

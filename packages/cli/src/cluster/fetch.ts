@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { translatePath } from '@weir/core/config';
 import type { Fetch } from '@weir/kube';
-import type { Dispatcher } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import type { ClusterAccess, Credentials } from './kubeconfig.ts';
 
 /** How long an answer may be silent, in milliseconds. */
@@ -21,8 +21,6 @@ export async function createClusterFetch(
   limits: SilenceLimits = usualLimits,
 ): Promise<Fetch> {
   const { certificate, headers } = await resolveCredentials(access.credentials);
-  // Commands that ask no cluster do not wait for it.
-  const { Agent, request } = await import('undici');
   const dispatcher: Dispatcher = new Agent({
     connect: {
       ...(access.ca === undefined ? {} : { ca: access.ca }),
