@@ -1,10 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    // Many tests wait for time to pass: two workers pay off on two cores as well.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
