@@ -41,3 +41,13 @@ export function aborted(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
+
+/**
+ * Fires with the signal, or after a time in milliseconds with a `TimeoutError`. In Node 20 the collector takes a
+ * time-out that only `AbortSignal.any` refers to, which then never fires; one with a listener stays.
+ */
+export function withDeadline(signal: AbortSignal, ms: number): AbortSignal {
+  const deadline = AbortSignal.timeout(ms);
+  deadline.addEventListener('abort', () => {}, { once: true });
+  return AbortSignal.any([signal, deadline]);
+}

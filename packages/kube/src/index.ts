@@ -6,7 +6,7 @@ export {
   isOwnedBy,
   NotOwnedError,
 } from './apply.ts';
-export { aborted, Backoff, delay } from './backoff.ts';
+export { aborted, Backoff, delay, withDeadline } from './backoff.ts';
 export {
   type ApplyOptions,
   type CallOptions,

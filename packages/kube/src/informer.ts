@@ -1,7 +1,7 @@
 import { apiVersionOf, type KubeObject, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { Backoff, delay } from './backoff.ts';
+import { Backoff, delay, withDeadline } from './backoff.ts';
 import type { Client } from './client.ts';
 import type { DefinitionWatch } from './definition-watch.ts';
 import { isKubeError } from './errors.ts';
@@ -156,7 +156,7 @@ export class Informer<T extends KubeObject = KubeObject> {
         ...this.#selection(),
         limit: pageSize,
         ...(next === undefined ? {} : { continue: next }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(listTimeoutMs)]),
+        signal: withDeadline(signal, listTimeoutMs),
       });
       items.push(...page.items.map((item) => this.#kept(item)));
       version = page.metadata.resourceVersion ?? version;

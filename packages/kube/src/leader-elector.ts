@@ -2,7 +2,7 @@ import { type ObjectKey, resources } from '@weir/api/meta';
 import type { Lease } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { delay } from './backoff.ts';
+import { delay, withDeadline } from './backoff.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
@@ -107,7 +107,7 @@ export class LeaderElector {
   async #tryHold(signal: AbortSignal): Promise<boolean> {
     const { client, lease: key, retryMs, log } = this.#options;
     // An attempt that hangs must not outlive the deadline.
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1000, retryMs))]);
+    const limited = withDeadline(signal, Math.max(1000, retryMs));
     try {
       const current = await client.find(resources.leases, key, { signal: limited });
       if (current === undefined) {

@@ -1,10 +1,10 @@
-import type { Client } from '@weir/kube';
+import { type Client, withDeadline } from '@weir/kube';
 
 /** Minor version of the API server; undefined when it does not tell, which only costs some advice. */
 export async function readServerMinor(client: Client, signal: AbortSignal): Promise<number | undefined> {
   try {
     const response = await client.fetch('/version', {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(5000)]),
+      signal: withDeadline(signal, 5000),
     });
     const { minor } = (await response.json()) as { readonly minor?: string };
     // Providers add signs of their own, as in `33+`.

@@ -1,5 +1,5 @@
 import { keyOf, type ObjectKey, type ResourceKind } from '@weir/api/meta';
-import { delay } from '@weir/kube';
+import { delay, withDeadline } from '@weir/kube';
 import type { Command } from 'commander';
 import { type DiscoveredKind, discoverKinds, kindOfObject, kindsNamed } from '../cluster/discovery.ts';
 import { readManifests } from '../cluster/manifests.ts';
@@ -57,7 +57,7 @@ async function deleteObjects(
     context.stdout.write(`${label} deleted\n`);
   }
   if (options.wait) {
-    const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(options.timeout * 1000)]);
+    const deadline = withDeadline(context.signal, options.timeout * 1000);
     for (const { kind, key } of targets) await waitUntilGone(connection, kind, key, deadline);
   }
 }

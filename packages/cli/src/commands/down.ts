@@ -1,4 +1,4 @@
-import { delay } from '@weir/kube';
+import { delay, withDeadline } from '@weir/kube';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { cliErrors } from '../errors.ts';
@@ -18,7 +18,7 @@ async function down(context: CliContext): Promise<void> {
   const instance = readInstance(home);
   if (instance === null) throw cliErrors.NOT_RUNNING({ home: home.root });
   process.kill(instance.pid, 'SIGTERM');
-  const deadline = AbortSignal.any([context.signal, AbortSignal.timeout(90_000)]);
+  const deadline = withDeadline(context.signal, 90_000);
   // The process is not our child: its end can only be looked for.
   while (readInstance(home)?.pid === instance.pid) {
     if (deadline.aborted)

@@ -1,6 +1,7 @@
 import { request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP } from 'node:net';
+import { withDeadline } from '@weir/kube';
 import { explainHeader, servedByHeader } from '@weir/wire/headers';
 
 export interface ProbeRequest {
@@ -42,7 +43,7 @@ export const sendProbe: Send = (request, signal) => {
     method: request.method,
     path: pathname,
     agent: false,
-    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    signal: withDeadline(signal, timeoutMs),
     headers: {
       ...request.headers,
       host,
