@@ -1,5 +1,6 @@
 import type { CelInput } from '@bufbuild/cel';
 import type { StructuralSchema } from '../structural.ts';
+import { escapeName, isOpen } from './field-names.ts';
 
 /** Converts the value of one field. */
 type Convert = (schema: StructuralSchema | undefined, value: unknown) => CelInput;
@@ -73,28 +74,11 @@ function* visibleKeys(
   schema: StructuralSchema | undefined,
   object: Readonly<Record<string, unknown>>,
 ): Iterable<[string, string]> {
-  const isOpen = schema === undefined || schema.preservesUnknown || schema.additional !== undefined;
+  const open = isOpen(schema);
   for (const key of Object.keys(object)) {
     const field = schema?.properties.get(key);
     if (field === undefined) {
-      if (isOpen) yield [key, key];
+      if (open) yield [key, key];
     } else if (object[key] !== null || field.nullable) yield [escapeName(key), key];
   }
-}
-
-const reserved: ReadonlySet<string> = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
-    ' ',
-  ),
-);
-
-/** Field names that are not CEL identifiers are written with escapes such as `__dash__` in rules. */
-function escapeName(name: string): string {
-  if (reserved.has(name)) return `__${name}__`;
-  if (/^[A-Za-z0-9]*$/.test(name)) return name;
-  return name
-    .replaceAll('__', '__underscores__')
-    .replaceAll('.', '__dot__')
-    .replaceAll('-', '__dash__')
-    .replaceAll('/', '__slash__');
 }

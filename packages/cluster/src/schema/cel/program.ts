@@ -1,14 +1,10 @@
-import { type CelEnv, type CelInput, type CelResult, celEnv, parse, plan } from '@bufbuild/cel';
-import { strings } from '@bufbuild/cel/ext';
-import { maxMatchedLength, toPattern } from '../pattern.ts';
-import { listFunctions } from './functions/lists.ts';
-import { formatFunctions } from './functions/named-formats.ts';
-import { networkFunctions } from './functions/network.ts';
-import { optionalFunctions } from './functions/optionals.ts';
-import { quantityFunctions } from './functions/quantities.ts';
-import { stringFunctions } from './functions/strings.ts';
+import { type CelInput, type CelResult, celError, parse, plan } from '@bufbuild/cel';
+import { celEnvironment } from './environment.ts';
 
 export interface CelProgram {
+  /** The syntax tree. */
+  readonly parsed: ReturnType<typeof parse>;
+  /** Interprets the expression; it is planned on first use. */
   evaluate(variables: Readonly<Record<string, CelInput>>): CelResult;
   readonly usesOldSelf: boolean;
   /** How deep loops over lists and maps are nested; the cost grows with the size to this power. */
@@ -17,9 +13,8 @@ export interface CelProgram {
 
 const cache = new Map<string, CelProgram | Error>();
 const maxCached = 5000;
-let environment: CelEnv | undefined;
 
-/** Parses and plans an expression on first use. An expression that is not CEL gives the same Error each time. */
+/** Parses an expression on first use. An expression that is not CEL gives the same Error each time. */
 export function compileCel(expression: string): CelProgram | Error {
   const known = cache.get(expression);
   if (known !== undefined) return known;
@@ -29,46 +24,32 @@ export function compileCel(expression: string): CelProgram | Error {
   return program;
 }
 
+type Run = (variables: Readonly<Record<string, CelInput>>) => CelResult;
+
 function compile(expression: string): CelProgram | Error {
   try {
-    environment ??= createEnvironment();
     const parsed = parse(expression);
-    const run = plan(environment, parsed) as (variables: Readonly<Record<string, CelInput>>) => CelResult;
+    let run: Run | undefined;
     return {
-      evaluate: (variables) => run(variables),
+      parsed,
+      evaluate: (variables) => {
+        run ??= toInterpreter(parsed);
+        return run(variables);
+      },
       usesOldSelf: /\boldSelf\b/.test(expression),
-      loopDepth: loopDepthOf(parsed),
+      loopDepth: loopDepthOf(parsed.expr),
     };
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));
   }
 }
 
-function createEnvironment(): CelEnv {
-  return celEnv({
-    re2: { compile: toMatcher },
-    funcs: [
-      ...strings,
-      ...stringFunctions,
-      ...listFunctions,
-      ...optionalFunctions,
-      ...quantityFunctions,
-      ...networkFunctions,
-      ...formatFunctions,
-    ],
-  });
-}
-
-function toMatcher(source: string): { test(text: string): boolean } {
-  const pattern = toPattern(source);
-  return {
-    test: (text) => {
-      if (text.length > maxMatchedLength) {
-        throw new Error(`patterns are not tried on more than ${maxMatchedLength} characters`);
-      }
-      return pattern.test(text);
-    },
-  };
+function toInterpreter(parsed: ReturnType<typeof parse>): Run {
+  try {
+    return plan(celEnvironment(), parsed) as Run;
+  } catch (error) {
+    return () => celError(error);
+  }
 }
 
 /** Counts nested comprehensions of the syntax tree, whatever else lies between them. */

@@ -2,12 +2,13 @@ import { type CelInput, isCelError } from '@bufbuild/cel';
 import { duplicate, type FieldError, forbidden, invalid, required } from '@weir/api/meta';
 import { isEqual } from '../apply/shape.ts';
 import { oldField, oldItems } from '../correlate.ts';
+import { type FieldPath, pathText } from '../field-path.ts';
 import { hasRules } from '../has-rules.ts';
 import { isJsonObject, type StructuralSchema, type ValidationRule } from '../structural.ts';
-import { join } from '../validate.ts';
 import { optionalNone, optionalOf } from './functions/optionals.ts';
-import { hasPassed, memoText, rememberPassed } from './passed-values.ts';
+import { type PreparedRule, prepareRules } from './prepared-rules.ts';
 import { type CelProgram, compileCel } from './program.ts';
+import { largestCollection } from './size.ts';
 import { type CelMemo, toCelValue } from './values.ts';
 
 /** Steps that the rules of one request may take together, estimated before each rule runs. */
@@ -21,9 +22,20 @@ interface RuleOptions {
 
 interface Walk {
   readonly errors: FieldError[];
+  readonly path: FieldPath;
   readonly memo: CelMemo;
   readonly oldMemo: CelMemo;
   budget: number;
+}
+
+/** A value with its rules, and what they share. */
+interface Subject {
+  readonly schema: StructuralSchema;
+  readonly value: unknown;
+  readonly old: unknown;
+  /** Found when first needed: whether the update left the value as it was, and its largest collection. */
+  isUnchanged?: boolean;
+  largest?: number;
 }
 
 /**
@@ -37,77 +49,95 @@ export function validateRules(
 ): readonly FieldError[] {
   const walk: Walk = {
     errors: [],
+    path: [],
     memo: new WeakMap(),
     oldMemo: new WeakMap(),
     budget: options.budget ?? defaultBudget,
   };
-  visit(schema, value, options.old ?? undefined, '', walk);
+  if (hasRules(schema)) visit(schema, value, options.old ?? undefined, walk);
   return walk.errors;
 }
 
-function visit(schema: StructuralSchema, value: unknown, old: unknown, path: string, walk: Walk): void {
-  if (value === null || value === undefined || walk.budget < 0 || !hasRules(schema)) return;
-  const text = schema.rules.length > 0 ? memoText(schema, value) : null;
-  if (text !== null && hasPassed(schema, text)) return;
-  const errorsBefore = walk.errors.length;
-  visitValue(schema, value, old, path, walk);
-  const isPassed = walk.errors.length === errorsBefore && old === undefined && walk.budget >= 0;
-  if (text !== null && isPassed) rememberPassed(schema, text);
-}
-
-function visitValue(schema: StructuralSchema, value: unknown, old: unknown, path: string, walk: Walk): void {
-  for (const rule of schema.rules) check(rule, schema, value, old, path, walk);
-  for (const branch of schema.checks?.allOf ?? []) {
-    for (const rule of branch.rules) check(rule, schema, value, old, path, walk);
+function visit(schema: StructuralSchema, value: unknown, old: unknown, walk: Walk): void {
+  if (value === null || value === undefined || walk.budget < 0) return;
+  const { rules, items, fields, additional } = prepareRules(schema);
+  if (rules.length > 0) {
+    const subject: Subject = { schema, value, old };
+    for (const rule of rules) check(rule, subject, walk);
   }
   if (Array.isArray(value)) {
-    const { items } = schema;
-    if (items === undefined) return;
-    const before = oldItems(schema, value, old);
-    value.forEach((item, i) => {
-      visit(items, item, before[i], `${path}[${i}]`, walk);
-    });
-  } else if (isJsonObject(value)) {
-    for (const key of Object.keys(value)) {
-      const field = schema.properties.get(key) ?? schema.additional;
-      if (field !== undefined) visit(field, value[key], oldField(schema, old, key), join(path, key), walk);
-    }
+    if (items !== undefined) visitItems(schema, items, value, old, walk);
+    return;
+  }
+  if (!isJsonObject(value) || (fields.size === 0 && additional === undefined)) return;
+  for (const key of Object.keys(value)) {
+    const field = fields.get(key) ?? (schema.properties.has(key) ? undefined : additional);
+    if (field === undefined) continue;
+    walk.path.push(key);
+    visit(field, value[key], oldField(schema, old, key), walk);
+    walk.path.pop();
   }
 }
 
-function check(
-  rule: ValidationRule,
+function visitItems(
   schema: StructuralSchema,
-  value: unknown,
+  items: StructuralSchema,
+  list: readonly unknown[],
   old: unknown,
-  path: string,
   walk: Walk,
 ): void {
+  const before = oldItems(schema, list, old);
+  for (let i = 0; i < list.length; i++) {
+    walk.path.push(i);
+    visit(items, list[i], before[i], walk);
+    walk.path.pop();
+  }
+}
+
+function check({ rule, program, judge }: PreparedRule, subject: Subject, walk: Walk): void {
   if (walk.budget < 0) return;
+  const { schema, value, old } = subject;
   const shown = schema.type ?? '';
-  const program = compileCel(rule.rule);
   if (program instanceof Error) {
-    walk.errors.push(invalid(path, shown, `rule compile error: ${program.message}`));
+    walk.errors.push(invalid(pathText(walk.path), shown, `rule compile error: ${program.message}`));
     return;
   }
   if (program.usesOldSelf && old === undefined && !rule.optionalOldSelf) return;
-  if (!program.usesOldSelf && old !== undefined && isEqual(value, old)) return;
-  if (!spend(walk, program, value)) {
+  if (!program.usesOldSelf && old !== undefined && isUnchanged(subject)) return;
+  if (!spend(walk, program, subject)) {
     const detail =
       'validation failed due to running out of cost budget, no further validation rules will be run';
+    walk.errors.push(invalid(pathText(walk.path), shown, detail));
+    return;
+  }
+  const verdict = judge?.(value, old);
+  if (verdict !== true) interpret(rule, program, verdict, subject, walk);
+}
+
+function isUnchanged(subject: Subject): boolean {
+  subject.isUnchanged ??= isEqual(subject.value, subject.old);
+  return subject.isUnchanged;
+}
+
+/** What a rule that failed says, or whether one that only the interpreter can judge fails. */
+function interpret(
+  rule: ValidationRule,
+  program: CelProgram,
+  verdict: boolean | undefined,
+  { schema, value, old }: Subject,
+  walk: Walk,
+): void {
+  const variables = variablesOf(rule, program, schema, value, old, walk);
+  const result = verdict ?? program.evaluate(variables);
+  if (result === true) return;
+  const [path, shown] = [pathText(walk.path), schema.type ?? ''];
+  if (isCelError(result)) {
+    const detail = `${errorText(result.message)} evaluating rule: ${ruleText(rule)}`;
     walk.errors.push(invalid(path, shown, detail));
     return;
   }
-  const variables = variablesOf(rule, program, schema, value, old, walk);
-  const result = program.evaluate(variables);
-  if (result === true) return;
-  const detail = isCelError(result)
-    ? `${errorText(result.message)} evaluating rule: ${ruleText(rule)}`
-    : messageOf(rule, variables);
-  const target = isCelError(result) ? path : `${path}${rule.fieldPath ?? ''}`.replace(/^\./, '');
-  walk.errors.push(
-    isCelError(result) ? invalid(target, shown, detail) : errorOf(rule, target, shown, detail),
-  );
+  const target = `${path}${rule.fieldPath ?? ''}`.replace(/^\./, '');
+  walk.errors.push(errorOf(rule, target, shown, messageOf(rule, variables)));
 }
 
 function variablesOf(
@@ -126,23 +156,14 @@ function variablesOf(
 }
 
 /** Charges the rule: the size of the value to the power of its nested loops. False when it is too much. */
-function spend(walk: Walk, program: CelProgram, value: unknown): boolean {
-  const limit = program.loopDepth === 0 ? 1 : walk.budget ** (1 / program.loopDepth) + 2;
-  walk.budget -=
-    program.loopDepth === 0 ? 10 : Math.max(10, largestCollection(value, limit) ** program.loopDepth);
-  return walk.budget >= 0;
-}
-
-/** Entries of the largest list or map in the value, or more than `limit`: counting stops there. */
-function largestCollection(value: unknown, limit: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  const inner = Object.values(value);
-  let largest = inner.length;
-  for (const one of inner) {
-    if (largest > limit) break;
-    largest = Math.max(largest, largestCollection(one, limit));
+function spend(walk: Walk, { loopDepth }: CelProgram, subject: Subject): boolean {
+  if (loopDepth === 0) {
+    walk.budget -= 10;
+  } else {
+    subject.largest ??= largestCollection(subject.value, walk.budget + 2);
+    walk.budget -= Math.max(10, subject.largest ** loopDepth);
   }
-  return largest;
+  return walk.budget >= 0;
 }
 
 function messageOf(rule: ValidationRule, variables: Readonly<Record<string, CelInput>>): string {
