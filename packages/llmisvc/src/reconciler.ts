@@ -44,6 +44,7 @@ import {
 } from './required-refs.ts';
 import { RolloutPlanner } from './rollout/index.ts';
 import { childInformers, type Sources } from './sources.ts';
+import { SpecValidator } from './spec-validator.ts';
 import { computeStatus, type StatusInput } from './status/compute.ts';
 import { writeStatus } from './status-writer.ts';
 import type { WarningTeller } from './warnings.ts';
@@ -65,6 +66,7 @@ interface ReconcilerOptions {
 interface Memory {
   readonly writer: PartWriter;
   readonly rollouts: RolloutPlanner;
+  readonly validator: SpecValidator;
   /** When the deletion of a service was first seen, by uid; on a clock that nobody sets. */
   readonly leavingSinceMs: Map<string, number>;
 }
@@ -88,6 +90,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const memory: Memory = {
     writer: new PartWriter({ ...options, copies: localCopies(options.sources) }),
     rollouts: new RolloutPlanner(options.now),
+    validator: new SpecValidator(options.client),
     leavingSinceMs: new Map(),
   };
   return async (key, { signal }) => {
@@ -138,6 +141,7 @@ async function finalize(
     if (!isKubeError(error, 'NotFound')) throw error;
   }
   memory.rollouts.forget(service);
+  memory.validator.forget(service);
   options.warnings.forget(service);
   memory.leavingSinceMs.delete(uid);
   references.set(serviceKey(service), []);
@@ -146,13 +150,14 @@ async function finalize(
 
 async function reconcileService(
   options: ReconcilerOptions,
-  { writer, rollouts }: Memory,
+  { writer, rollouts, validator }: Memory,
   service: LLMInferenceService,
   signal: AbortSignal,
 ): Promise<Result | undefined> {
   const { sources, recorder } = options;
   const { platform, problem } = loadPlatform(options);
-  const combined = problem ?? combineConfig(observeConfig(sources, service, platform));
+  const composed = problem ?? combineConfig(observeConfig(sources, service, platform));
+  const { combined, unavailable } = await validator.validate(service, composed, signal);
   const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
   const observed = observeFor(options, service, combined, platform);
   const rollout = rollouts.plan(
@@ -186,6 +191,7 @@ async function reconcileService(
     await recorder.record(service, 'Warning', 'Error', `Reconciliation failed: ${written.error.message}`);
     throw written.error;
   }
+  if (unavailable !== null && !isStopped) throw unavailable;
   return lookAgainMs === undefined ? undefined : { requeueAfterMs: lookAgainMs };
 }
 

@@ -61,8 +61,11 @@ export function transitions(
   const { groupDegraded, modelSubstituted } = conditionTypes;
   const { memberDivergence, scalingCrdNotFound, requestGateFailed, noSpareRoom, rolloutWaits } =
     conditionReasons;
+  const { invalidRenderedConfig, validationUnavailable } = conditionReasons;
   return [
     ...readyTransition(find(before, conditionTypes.ready), after),
+    ...appeared(invalidRenderedConfig, ({ reason }) => reason === invalidRenderedConfig),
+    ...appeared(validationUnavailable, ({ reason }) => reason === validationUnavailable),
     ...appeared(memberDivergence, ({ type }) => type === groupDegraded),
     ...appeared(conditionReasons.modelSubstituted, ({ type }) => type === modelSubstituted),
     ...appeared(requestGateFailed, ({ reason }) => reason === requestGateFailed),

@@ -57,6 +57,8 @@ export const conditionReasons = {
   combineBaseError: 'CombineBaseError',
   /** The merged spec breaks a validation rule. */
   invalidRenderedConfig: 'InvalidRenderedConfig',
+  /** The API server could not be asked whether the merged spec is valid. */
+  validationUnavailable: 'ValidationUnavailable',
   /** The service carries the stop annotation. */
   stopped: 'Stopped',
   /** The workload has not reported yet. */

@@ -1,4 +1,4 @@
-export { mergeAnnotation } from './annotations.ts';
+export { mergeAnnotation, validationAnnotation } from './annotations.ts';
 export { type ConditionType, conditionReasons, conditionTypes } from './conditions.ts';
 export { convert } from './conversion/index.ts';
 export { servingConverters } from './converters.ts';

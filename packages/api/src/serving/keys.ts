@@ -45,8 +45,12 @@ export const modelNameAnnotation = 'weir.dev/model-name';
 export const spareCheckAnnotation = 'weir.dev/spare-check';
 /** On a Deployment, written and read by the controller: what lacked for a pod more than it has. */
 export const noSpareAnnotation = 'weir.dev/no-spare';
+/** In a status, written and read by the controller: hash of the merged spec that the API server took last. */
+export const validatedSpecAnnotation = 'weir.dev/validated-spec';
 /** On a child, written by users: the controller leaves it as it is. */
 export const unmanagedAnnotation = 'weir.dev/unmanaged';
+/** Key of a ConfigMap with an EndpointPickerConfig, where a reference names none. */
+export const schedulerConfigKey = 'epp';
 /** On HPAs and ScaledObjects, read by the variant autoscaler. */
 export const variantKeys = {
   managed: 'llm-d.ai/managed',

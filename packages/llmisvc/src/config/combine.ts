@@ -1,4 +1,4 @@
-import { childName, type FieldError, fieldErrorText, invalid, keyText, required } from '@weir/api/meta';
+import { childName, type FieldError, fieldErrorBody, invalid, keyText, required } from '@weir/api/meta';
 import {
   type AppliedConfig,
   childSuffixes,
@@ -20,6 +20,7 @@ import { originsOf } from './origin.ts';
 import type { PlatformConfig } from './platform-config.ts';
 import { pinPresetNames, presetNames } from './presets.ts';
 import { type GlobalConfig, RenderError, renderSpec } from './render.ts';
+import { type RenderedCause, refuseRendered } from './rendered-spec.ts';
 
 /** Everything that composition reads. */
 export interface ObservedConfig {
@@ -37,12 +38,16 @@ export type Combined =
       readonly layers: readonly Layer[];
       readonly appliedConfigs: readonly AppliedConfig[];
       readonly pins: Readonly<Record<string, string>>;
+      /** Hash of the spec, once an API server has taken it. */
+      readonly validated?: string;
     }
   | {
       readonly type: 'failed';
       /** A condition reason. */
       readonly reason: string;
       readonly message: string;
+      /** What is wrong with the merged spec, one by one. */
+      readonly causes?: readonly RenderedCause[];
       /** Names of the presets that are needed, found or not, as far as they could be told. */
       readonly presets?: readonly string[];
       readonly appliedConfigs: readonly AppliedConfig[];
@@ -79,7 +84,7 @@ function composeLayers({ service, platform }: ObservedConfig, layers: readonly L
     const spec = adaptRoute(service, renderSpec(service.metadata, merged, global));
     const ruleErrors = validateSpec(spec, { metadata: service.metadata, level: platform.validation });
     const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
-    if (errors.length > 0) return invalidResult(errors, appliedConfigs);
+    if (errors.length > 0) return refuseRendered({ spec, layers, appliedConfigs }, errors.map(causeOf));
     const pins = service.status?.annotations ?? {};
     return {
       type: 'combined',
@@ -172,15 +177,9 @@ function resultErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
   return errors;
 }
 
-function invalidResult(errors: readonly FieldError[], appliedConfigs: readonly AppliedConfig[]): Combined {
-  const layers = appliedConfigs.map(layerText).join(', ');
-  const causes = errors.map(fieldErrorText).join('; ');
-  return {
-    type: 'failed',
-    reason: conditionReasons.invalidRenderedConfig,
-    message: `dry-run validation failed after merging configs [${layers}]: ${causes}`,
-    appliedConfigs,
-  };
+function causeOf(error: FieldError): RenderedCause {
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return { field: error.path, message: fieldErrorBody(error), ...hint };
 }
 
 function failed(reason: string, message: string): Extract<Combined, { type: 'failed' }> {

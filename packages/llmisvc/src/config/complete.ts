@@ -10,6 +10,7 @@ import {
   partOf,
   partOfLabel,
   poolMemberLabel,
+  schedulerConfigKey,
   schedulerPort,
 } from '@weir/api/serving';
 
@@ -22,7 +23,7 @@ export function fillDefaults(
   const named = { ...spec, model: { ...spec.model, name: spec.model?.name || name } };
   const scheduler = spec.router?.scheduler;
   if (scheduler === undefined) return named;
-  const { template } = scheduler;
+  const { template, config } = scheduler;
   const serviceAccountName = template?.serviceAccountName ?? childName(name, childSuffixes.schedulerAccount);
   return {
     ...named,
@@ -31,6 +32,10 @@ export function fillDefaults(
       scheduler: {
         ...scheduler,
         ...(template === undefined ? {} : { template: { ...template, serviceAccountName } }),
+        // Configs may leave the key out, services may not.
+        ...(config?.ref === undefined
+          ? {}
+          : { config: { ...config, ref: { ...config.ref, key: config.ref.key || schedulerConfigKey } } }),
         // A pool of somebody else comes with its picker.
         ...(scheduler.pool?.ref?.name ? {} : { pool: { spec: fillPool(name, scheduler.pool?.spec) } }),
       },

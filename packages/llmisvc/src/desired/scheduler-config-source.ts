@@ -1,4 +1,4 @@
-import { mainContainer } from '@weir/api/serving';
+import { mainContainer, schedulerConfigKey } from '@weir/api/serving';
 import type { Container } from '@weir/api/workloads';
 import { writeConfigDocument } from '@weir/epp/config';
 import type { DesiredInput } from './input.ts';
@@ -24,9 +24,6 @@ export type ConfigSource =
 const textFlag = /^--?(config-text|configText)(?:=|$)/;
 const fileFlag = /^--?(config-file|configFile)(?:=|$)/;
 
-/** Key of the ConfigMap where the reference names none. */
-const defaultKey = 'epp';
-
 export function configSource(input: DesiredInput): ConfigSource {
   const { config, template } = input.spec.router?.scheduler ?? {};
   if (config?.inline !== undefined) {
@@ -51,16 +48,16 @@ function referenced(
 ): ConfigSource {
   const shown = `ConfigMap ${namespaceOf(service)}/${name}`;
   const { schedulerConfigMap: configMap } = observed;
-  const text = configMap?.data?.[key || defaultKey];
+  const text = configMap?.data?.[key || schedulerConfigKey];
   if (text !== undefined) {
-    const path = `ConfigMap ${configMap?.metadata.namespace}/${name}[${key || defaultKey}]`;
+    const path = `ConfigMap ${configMap?.metadata.namespace}/${name}[${key || schedulerConfigKey}]`;
     return { type: 'text', text, path, place: append };
   }
   if (optional === true) return { type: 'default', place: append };
   const message =
     configMap === undefined
       ? `${shown}, named by spec.router.scheduler.config.ref, does not exist — create it`
-      : `${shown} has no key "${key || defaultKey}" — add it or set spec.router.scheduler.config.ref.key`;
+      : `${shown} has no key "${key || schedulerConfigKey}" — add it or set spec.router.scheduler.config.ref.key`;
   return { type: 'unreadable', message };
 }
 

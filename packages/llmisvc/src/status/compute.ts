@@ -1,8 +1,10 @@
 import { childName } from '@weir/api/meta';
 import {
   childSuffixes,
+  conditionReasons,
   type LLMInferenceServiceSpec,
   type LLMInferenceServiceStatus,
+  validatedSpecAnnotation,
   type WorkloadStatus,
 } from '@weir/api/serving';
 import { hasManagedScheduler, type Workload, workloadsOf } from '../desired/index.ts';
@@ -24,11 +26,11 @@ export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
     observedGeneration: generationOf(input),
     conditions: computeConditions(input),
     ...(combined.appliedConfigs.length === 0 ? {} : { appliedConfigs: [...combined.appliedConfigs] }),
-    ...pinsOf(input),
+    ...annotationsOf(input),
     topology: topologyOf(combined.type === 'combined' ? combined.spec : (service.spec ?? {})),
   };
   if (isStopped) return { ...base, stage: 'Stopped' };
-  if (combined.type === 'failed') return { ...lastKnown(input), ...base, stage: 'Failed' };
+  if (combined.type === 'failed') return { ...lastKnown(input), ...base, stage: failedStage(input) };
   const composed: ComposedStatusInput = { ...input, spec: combined.spec };
   const router = routerStatus(composed);
   return {
@@ -42,9 +44,19 @@ export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
   };
 }
 
-function pinsOf({ service, combined }: StatusInput): Pick<LLMInferenceServiceStatus, 'annotations'> {
-  const annotations = combined.type === 'combined' ? combined.pins : service.status?.annotations;
-  return annotations === undefined ? {} : { annotations };
+function annotationsOf({ service, combined }: StatusInput): Pick<LLMInferenceServiceStatus, 'annotations'> {
+  const { annotations } = service.status ?? {};
+  if (combined.type === 'failed') return annotations === undefined ? {} : { annotations };
+  const { pins, validated } = combined;
+  return {
+    annotations: { ...pins, ...(validated === undefined ? {} : { [validatedSpecAnnotation]: validated }) },
+  };
+}
+
+/** A spec that could not be judged stops nothing that runs. */
+function failedStage({ service, combined }: StatusInput): string {
+  const isOpen = combined.type === 'failed' && combined.reason === conditionReasons.validationUnavailable;
+  return isOpen ? (service.status?.stage ?? 'Pending') : 'Failed';
 }
 
 /** While a new spec cannot be composed, the old children run on and stay described. */

@@ -12,7 +12,7 @@ import { type ComposedStatusInput, generationOf, type StatusInput } from './inpu
 import { substitutionOf } from './pod-cause.ts';
 import { routerConditions, routerVerdicts } from './router-conditions.ts';
 import { scalingConditions, scalingVerdicts } from './scaling.ts';
-import { isFalse, isTrue, rollUp, type Verdict } from './verdict.ts';
+import { isFalse, isTrue, isUnknown, rollUp, type Verdict } from './verdict.ts';
 import { workloadVerdict } from './workload.ts';
 
 /** Conditions that count towards Ready carry no severity; all others only explain. */
@@ -96,7 +96,11 @@ function failedVerdicts({ service, combined }: StatusInput): Verdicts {
       observedGeneration: condition.observedGeneration,
     };
   }
-  if (combined.type === 'failed') verdicts.PresetsCombined = isFalse(combined.reason, combined.message);
+  if (combined.type === 'failed') {
+    const { reason, message } = combined;
+    const isOpen = reason === conditionReasons.validationUnavailable;
+    verdicts.PresetsCombined = isOpen ? isUnknown(reason, message) : isFalse(reason, message);
+  }
   return verdicts;
 }
 

@@ -12,7 +12,15 @@ export interface Verdict {
 export const isTrue: Verdict = { status: 'True' };
 
 export function isFalse(reason: string, message: string): Verdict {
-  return { status: 'False', reason, message: message.length > 512 ? `${message.slice(0, 509)}...` : message };
+  return { status: 'False', reason, message: shorten(message) };
+}
+
+export function isUnknown(reason: string, message: string): Verdict {
+  return { status: 'Unknown', reason, message: shorten(message) };
+}
+
+function shorten(message: string): string {
+  return message.length > 512 ? `${message.slice(0, 509)}...` : message;
 }
 
 /** A condition of an object that belongs to its current generation; without observedGeneration it counts as current. */

@@ -1,0 +1,102 @@
+import { apiVersionOf, childName } from '@weir/api/meta';
+import {
+  conditionReasons,
+  type LLMInferenceService,
+  type LLMInferenceServiceSpec,
+  servingResources,
+  validationAnnotation,
+} from '@weir/api/serving';
+import type { Combined } from './combine.ts';
+import { type Layer, layerText } from './layers.ts';
+import { originsOf } from './origin.ts';
+
+type Composed = Pick<Extract<Combined, { type: 'combined' }>, 'spec' | 'layers' | 'appliedConfigs'>;
+type Failed = Extract<Combined, { type: 'failed' }>;
+
+/** One reason why a merged spec is refused. */
+export interface RenderedCause {
+  /** Path of the field; empty for the object as a whole. */
+  readonly field: string;
+  readonly message: string;
+  /** What to do about it, where the message does not say it. */
+  readonly hint?: string;
+  /** The layer that set the field, or what is around it. */
+  readonly origin?: string;
+}
+
+/**
+ * The service that an API server is asked to judge in place of a merged one (control-plane 5.8). Weir's own rules were
+ * applied before, at the level and with the annotations of the service itself, so that admission is told to keep to
+ * those of KServe.
+ */
+export function renderedCandidate(
+  { metadata: { namespace = '', name = '' } }: LLMInferenceService,
+  spec: LLMInferenceServiceSpec,
+): LLMInferenceService {
+  const kind = servingResources.services;
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    metadata: {
+      namespace,
+      generateName: candidatePrefix(name),
+      annotations: { [validationAnnotation]: 'kserve' },
+    },
+    spec,
+  };
+}
+
+/** What the names of candidates begin with; five letters follow. */
+export function candidatePrefix(name: string): string {
+  return childName(name, '-validation-');
+}
+
+/** The composition whose result is refused. Causes are sorted: servers tell them in any order. */
+export function refuseRendered(composed: Composed, found: readonly RenderedCause[]): Failed {
+  const causes = found
+    .map((cause) => ({ ...cause, ...originOf(composed, cause.field) }))
+    .sort((a, b) => compare(a.field, b.field) || compare(a.message, b.message));
+  const texts = causes.map(({ field, message, origin }) => {
+    const text = field === '' ? message : `${field}: ${message}`;
+    return origin === undefined ? text : `${text} (set in ${origin})`;
+  });
+  const { invalidRenderedConfig: reason } = conditionReasons;
+  return { ...failedAfterMerge(composed, reason, [...new Set(texts)].join('; ')), causes };
+}
+
+/** The composition of which it could not be told whether its result is valid. */
+export function suspendRendered(composed: Composed, why: string): Failed {
+  return failedAfterMerge(composed, conditionReasons.validationUnavailable, why);
+}
+
+function failedAfterMerge({ layers, appliedConfigs }: Composed, reason: string, why: string): Failed {
+  const merged = appliedConfigs.map(layerText).join(', ');
+  return {
+    type: 'failed',
+    reason,
+    message: `dry-run validation failed after merging configs [${merged}]: ${why}`,
+    appliedConfigs,
+    presets: layers.filter(({ source }) => source === 'Preset').map(({ name }) => name),
+  };
+}
+
+/** Of a field that is missing, the layer that set most of what is around it last. */
+function originOf({ layers, spec }: Composed, field: string): Pick<RenderedCause, 'origin'> {
+  for (let path = field; path !== '' && path !== 'spec'; path = parentOf(path)) {
+    const layer = originsOf(layers, spec, path)?.at(-1)?.layer;
+    if (layer !== undefined) return { origin: originText(layer) };
+  }
+  return {};
+}
+
+function originText(layer: Layer): string {
+  return layer.source === 'Service' ? 'the service itself' : layerText(layer);
+}
+
+function parentOf(path: string): string {
+  return path.replace(/\.?[^.[\]]*$|\[[^\]]*\]$/, '');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
