@@ -1,38 +1,76 @@
 import { Command, CommanderError } from 'commander';
-import { registerApply } from './commands/apply.ts';
-import { registerChat } from './commands/chat.ts';
-import { registerDelete } from './commands/delete.ts';
-import { registerDiff } from './commands/diff.ts';
-import { registerDown } from './commands/down.ts';
-import { registerGet } from './commands/get.ts';
-import { registerLogs } from './commands/logs.ts';
-import { registerCrds, registerManifests, registerPresets } from './commands/manifests.ts';
-import { registerRender } from './commands/render.ts';
-import { registerStatus } from './commands/status.ts';
-import { registerUp } from './commands/up.ts';
-import { registerValidate } from './commands/validate.ts';
-import { registerVersion, weirVersion } from './commands/version.ts';
-import type { CliContext } from './context.ts';
+import { type CliContext, weirVersion } from './context.ts';
 import { roleSummaries } from './roles.ts';
 
-/** Every command, in the order of the help text. One file per command: add yours here. */
-const commands: readonly ((program: Command, context: CliContext) => void)[] = [
-  registerUp,
-  registerDown,
-  registerStatus,
-  registerApply,
-  registerValidate,
-  registerRender,
-  registerDiff,
-  registerGet,
-  registerDelete,
-  registerLogs,
-  registerChat,
-  registerCrds,
-  registerPresets,
-  registerManifests,
-  registerVersion,
-];
+interface CommandEntry {
+  readonly summary: string;
+  /** Gives what adds the options and the action. */
+  readonly load: () => Promise<(command: Command, context: CliContext) => void>;
+}
+
+/** Every command, in the order of the help text; loaded when it is named. One file per command: add yours here. */
+const commands: Readonly<Record<string, CommandEntry>> = {
+  up: {
+    summary: 'start the local platform: API server, controllers, kubelet and gateway',
+    load: async () => (await import('./commands/up.ts')).configureUp,
+  },
+  down: {
+    summary: 'stop the local platform; services and models stay for the next `weir up`',
+    load: async () => (await import('./commands/down.ts')).configureDown,
+  },
+  status: {
+    summary: 'show the local platform and its services',
+    load: async () => (await import('./commands/status.ts')).configureStatus,
+  },
+  apply: {
+    summary: 'apply manifests: files, folders or - for standard input',
+    load: async () => (await import('./commands/apply.ts')).configureApply,
+  },
+  validate: {
+    summary: 'check manifests without a cluster; exit code 2 when one is wrong',
+    load: async () => (await import('./commands/validate.ts')).configureValidate,
+  },
+  render: {
+    summary: 'print the composed spec of a service and the objects made from it',
+    load: async () => (await import('./commands/render.ts')).configureRender,
+  },
+  diff: {
+    summary: 'show what applying manifests would change, in the objects made because of them too',
+    load: async () => (await import('./commands/diff.ts')).configureDiff,
+  },
+  get: {
+    summary: 'show objects',
+    load: async () => (await import('./commands/get.ts')).configureGet,
+  },
+  delete: {
+    summary: 'delete objects and wait until they are gone',
+    load: async () => (await import('./commands/delete.ts')).configureDelete,
+  },
+  logs: {
+    summary: 'print the log of a service (its newest engine pod) or of a pod',
+    load: async () => (await import('./commands/logs.ts')).configureLogs,
+  },
+  chat: {
+    summary: 'talk to a service through its URL',
+    load: async () => (await import('./commands/chat.ts')).configureChat,
+  },
+  crds: {
+    summary: 'print the CRDs of LLMInferenceService (kubectl apply --server-side -f -)',
+    load: async () => (await import('./commands/manifests.ts')).configureCrds,
+  },
+  presets: {
+    summary: 'print the well-known LLMInferenceServiceConfigs',
+    load: async () => (await import('./commands/manifests.ts')).configurePresets,
+  },
+  manifests: {
+    summary: 'print what runs the controller in a cluster (kubectl apply --server-side -f -)',
+    load: async () => (await import('./commands/manifests.ts')).configureManifests,
+  },
+  version: {
+    summary: 'print the version',
+    load: async () => (await import('./commands/version.ts')).configureVersion,
+  },
+};
 
 /** Parses and runs one command line; returns the exit code. */
 export async function runProgram(context: CliContext, argv: readonly string[]): Promise<number> {
@@ -45,15 +83,19 @@ export async function runProgram(context: CliContext, argv: readonly string[]): 
     .version(weirVersion())
     .showSuggestionAfterError(true)
     .exitOverride();
-  for (const register of commands) register(program, context);
+  for (const [name, { summary, load }] of Object.entries(commands)) {
+    const command = program.command(name).description(summary);
+    // Of the others, the help text needs no more than this.
+    if (argv.includes(name)) (await load())(command, context);
+  }
   const roles = roleSummaries().map(([name, summary]) => `  ${name.padEnd(22)}${summary}`);
   program.addHelpText(
     'after',
     `\nRoles (one process each, with KUBECONFIG or in a pod; \`weir ROLE --help\`):\n${roles.join('\n')}`,
   );
   let exitCode = 0;
-  program.hook('postAction', () => {
-    exitCode = Number(program.getOptionValue('exitCode') ?? 0);
+  program.hook('postAction', (_program, command) => {
+    exitCode = Number(command.getOptionValue('exitCode') ?? 0);
   });
   try {
     await program.parseAsync([...argv], { from: 'user' });

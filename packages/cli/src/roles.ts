@@ -1,4 +1,4 @@
-import { createLogger, type Logger } from '@weir/core/log';
+import type { Logger } from '@weir/core/log';
 import type { CliContext } from './context.ts';
 
 interface Role {
@@ -62,5 +62,6 @@ export function roleSummaries(): [string, string][] {
 export async function runRole(name: string, context: CliContext, argv: readonly string[]): Promise<number> {
   const role = roles[name] ?? internalRoles[name];
   if (role === undefined) throw new Error(`no role is called ${name}`);
+  const { createLogger } = await import('@weir/core/log');
   return role.run(context, argv, createLogger({ name }));
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { toError } from '@weir/core/errors';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Env } from './transfer/http.ts';
 import { globToRegExp } from './transfer/patterns.ts';
 import { codeOf } from './transfer/source-error.ts';

@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type KubeObject, keyOf } from '@weir/api/meta';
 import type { Command } from 'commander';
+import { connect } from '../cluster/connect.ts';
 import { discoverKinds, kindOfObject } from '../cluster/discovery.ts';
 import { readManifests } from '../cluster/manifests.ts';
 import { printObjects } from '../cluster/output.ts';
-import { type CliContext, connect } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { type CommonOptions, withClusterOptions, withOutput } from './options.ts';
 
 interface ApplyOptions extends CommonOptions {
@@ -14,10 +15,8 @@ interface ApplyOptions extends CommonOptions {
 }
 
 /** `weir apply -f FILE`: server-side apply of every document. */
-export function registerApply(program: Command, context: CliContext): void {
-  const command = program
-    .command('apply')
-    .description('apply manifests: files, folders or - for standard input')
+export function configureApply(command: Command, context: CliContext): void {
+  command
     .requiredOption('-f, --filename <path...>', 'file, folder or -')
     .option('--dry-run', 'let the server check everything and store nothing')
     .option('--force-conflicts', 'take over fields that another manager owns');

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import type { Command } from 'commander';
-import { type CliContext, connect } from '../context.ts';
+import { connect } from '../cluster/connect.ts';
+import type { CliContext } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { streamChat } from '../local/chat-stream.ts';
 import { type CommonOptions, withClusterOptions } from './options.ts';
@@ -22,10 +23,8 @@ export interface ChatMessage {
 }
 
 /** `weir chat NAME [PROMPT]`: one answer, or a conversation when no prompt is given. */
-export function registerChat(program: Command, context: CliContext): void {
-  const command = program
-    .command('chat')
-    .description('talk to a service through its URL')
+export function configureChat(command: Command, context: CliContext): void {
+  command
     .argument('<name>', 'LLMInferenceService')
     .argument('[prompt...]', 'one question; without it a conversation starts')
     .option('--max-tokens <n>', 'longest answer', parseMaxTokens, 256)

@@ -1,9 +1,10 @@
 import { keyOf, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import { delay, withDeadline } from '@weir/kube';
 import type { Command } from 'commander';
+import { type ClusterConnection, connect } from '../cluster/connect.ts';
 import { type DiscoveredKind, discoverKinds, kindOfObject, kindsNamed } from '../cluster/discovery.ts';
 import { readManifests } from '../cluster/manifests.ts';
-import { type CliContext, type ClusterConnection, connect } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { type CommonOptions, withClusterOptions } from './options.ts';
 
@@ -15,10 +16,8 @@ interface DeleteOptions extends CommonOptions {
 }
 
 /** `weir delete KIND NAME…`, `weir delete KIND/NAME`, `weir delete -f FILE`. */
-export function registerDelete(program: Command, context: CliContext): void {
-  const command = program
-    .command('delete')
-    .description('delete objects and wait until they are gone')
+export function configureDelete(command: Command, context: CliContext): void {
+  command
     .argument('[kind]', 'kind, plural or short name; kind/name')
     .argument('[names...]', 'names of objects')
     .option('-f, --filename <path...>', 'delete the objects of these manifests')

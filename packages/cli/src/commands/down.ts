@@ -6,11 +6,8 @@ import { homeLayout, weirHome } from '../local/home.ts';
 import { readInstance } from '../local/instance.ts';
 
 /** `weir down`: stops the platform of this home and waits until it is gone. Its state stays. */
-export function registerDown(program: Command, context: CliContext): void {
-  program
-    .command('down')
-    .description('stop the local platform; services and models stay for the next `weir up`')
-    .action(() => down(context));
+export function configureDown(command: Command, context: CliContext): void {
+  command.action(() => down(context));
 }
 
 async function down(context: CliContext): Promise<void> {

@@ -2,9 +2,10 @@ import type { KubeList, KubeObject, ResourceKind } from '@weir/api/meta';
 import { apiVersionOf } from '@weir/api/meta';
 import { kubeErrorFrom, resourcePath } from '@weir/kube';
 import type { Command } from 'commander';
+import { type ClusterConnection, connect } from '../cluster/connect.ts';
 import { type DiscoveredKind, discoverKinds, kindsNamed } from '../cluster/discovery.ts';
 import { printObjects, printTable, type Table } from '../cluster/output.ts';
-import { type CliContext, type ClusterConnection, connect } from '../context.ts';
+import type { CliContext } from '../context.ts';
 import { type CommonOptions, withClusterOptions, withOutput } from './options.ts';
 
 interface GetOptions extends CommonOptions {
@@ -15,10 +16,8 @@ interface GetOptions extends CommonOptions {
 const tableAccept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 /** `weir get KIND[,KIND] [NAME]`, `weir get KIND/NAME`. */
-export function registerGet(program: Command, context: CliContext): void {
-  const command = program
-    .command('get')
-    .description('show objects')
+export function configureGet(command: Command, context: CliContext): void {
+  command
     .argument('[kind]', 'kind, plural or short name; several with commas; kind/name', 'llmisvc')
     .argument('[names...]', 'names of objects')
     .option('-A, --all-namespaces', 'objects of all namespaces')

@@ -2,7 +2,8 @@ import { type ResourceKind, resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import { kubeErrorFrom, resourcePath } from '@weir/kube';
 import type { Command } from 'commander';
-import { type CliContext, type ClusterConnection, connect } from '../context.ts';
+import { type ClusterConnection, connect } from '../cluster/connect.ts';
+import type { CliContext } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { type CommonOptions, withClusterOptions } from './options.ts';
 
@@ -17,10 +18,8 @@ interface LogsOptions extends CommonOptions {
 const pods: ResourceKind<Pod> = resources.pods;
 
 /** `weir logs NAME`: of a service's newest pod, or of a pod by its name. */
-export function registerLogs(program: Command, context: CliContext): void {
-  const command = program
-    .command('logs')
-    .description('print the log of a service (its newest engine pod) or of a pod')
+export function configureLogs(command: Command, context: CliContext): void {
+  command
     .argument('<name>', 'service or pod')
     .option('-c, --container <name>', 'container; default the engine, or the first one')
     .option('-f, --follow', 'go on as lines come')

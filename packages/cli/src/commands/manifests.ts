@@ -1,19 +1,17 @@
 import type { KubeObject } from '@weir/api/meta';
 import { type Command, InvalidArgumentError } from 'commander';
+import { controllerManifests } from '../cluster/controller-manifests.ts';
 import { printObjects } from '../cluster/output.ts';
 import { type CliContext, installRoot } from '../context.ts';
 import { loadCrds, loadPresets } from '../local/shipped.ts';
 import { type CommonOptions, withOutput } from './options.ts';
 
 /** `weir crds`: the custom resource definitions of the product, to pipe into kubectl. */
-export function registerCrds(program: Command, context: CliContext): void {
-  const command = program
-    .command('crds')
-    .description('print the CRDs of LLMInferenceService (kubectl apply --server-side -f -)')
-    .option(
-      '--all',
-      'also those of the Gateway API, InferencePool and LeaderWorkerSet that `weir up` serves',
-    );
+export function configureCrds(command: Command, context: CliContext): void {
+  command.option(
+    '--all',
+    'also those of the Gateway API, InferencePool and LeaderWorkerSet that `weir up` serves',
+  );
   withOutput(command, 'yaml (default) or json').action((options: CommonOptions & { all?: boolean }) => {
     const crds = loadCrds(installRoot());
     const own = crds.filter((crd) => crd.metadata.name?.endsWith('.serving.kserve.io'));
@@ -22,10 +20,8 @@ export function registerCrds(program: Command, context: CliContext): void {
 }
 
 /** `weir presets`: the well-known LLMInferenceServiceConfigs. */
-export function registerPresets(program: Command, context: CliContext): void {
-  const command = program
-    .command('presets')
-    .description('print the well-known LLMInferenceServiceConfigs')
+export function configurePresets(command: Command, context: CliContext): void {
+  command
     .argument('[names...]', 'only these')
     .option('-n, --namespace <name>', 'system namespace that they go to', 'kserve');
   withOutput(command, 'yaml (default), json or name').action((names: string[], options: CommonOptions) => {
@@ -48,10 +44,8 @@ interface ManifestsOptions extends CommonOptions {
 }
 
 /** `weir manifests`: what runs the controller in a cluster. */
-export function registerManifests(program: Command, context: CliContext): void {
-  const command = program
-    .command('manifests')
-    .description('print what runs the controller in a cluster (kubectl apply --server-side -f -)')
+export function configureManifests(command: Command, context: CliContext): void {
+  command
     .requiredOption('--image <ref>', 'container image of this program; its entry point is `weir`')
     .option('-n, --namespace <name>', 'system namespace', 'kserve')
     .option(
@@ -60,8 +54,7 @@ export function registerManifests(program: Command, context: CliContext): void {
       parseReplicas,
       1,
     );
-  withOutput(command, 'yaml (default) or json').action(async (options: ManifestsOptions) => {
-    const { controllerManifests } = await import('../cluster/controller-manifests.ts');
+  withOutput(command, 'yaml (default) or json').action((options: ManifestsOptions) => {
     print(context, controllerManifests(options), options);
   });
 }

@@ -31,15 +31,14 @@ interface ServiceObject extends KubeObject {
 }
 
 /** `weir status`: the platform of this home and its services. Exit code 2 when it does not run. */
-export function registerStatus(program: Command, context: CliContext): void {
-  const command = program.command('status').description('show the local platform and its services');
+export function configureStatus(command: Command, context: CliContext): void {
   withOutput(command, 'json or yaml').action(async (options: CommonOptions) => {
     const home = homeLayout(weirHome(context.env));
     const report = await reportOf(home, readInstance(home));
     if (options.output === 'json') context.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
     else if (options.output === 'yaml') context.stdout.write(stringify(report));
     else context.stdout.write(reportText(report));
-    if (!report.running) program.setOptionValue('exitCode', 2);
+    if (!report.running) command.setOptionValue('exitCode', 2);
   });
 }
 

@@ -22,10 +22,8 @@ interface UpFlags {
 }
 
 /** `weir up`: starts the local platform in the foreground, or in the background with --detach. */
-export function registerUp(program: Command, context: CliContext): void {
-  program
-    .command('up')
-    .description('start the local platform: API server, controllers, kubelet and gateway')
+export function configureUp(command: Command, context: CliContext): void {
+  command
     .option('-d, --detach', 'go on in the background once everything runs')
     .option('--port-base <port>', 'first port: API server base+1, gateway base+80', parsePortBase, 7000)
     .option('--ephemeral', 'keep objects in memory only; models stay cached')

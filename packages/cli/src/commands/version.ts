@@ -1,18 +1,10 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
-import { type CliContext, installRoot } from '../context.ts';
+import { type CliContext, weirVersion } from '../context.ts';
 import { type CommonOptions, withOutput } from './options.ts';
 
-/** Version of this installation. */
-export function weirVersion(): string {
-  return (JSON.parse(readFileSync(path.join(installRoot(), 'package.json'), 'utf8')) as { version: string })
-    .version;
-}
-
-export function registerVersion(program: Command, context: CliContext): void {
-  const command = program.command('version').description('print the version');
+/** `weir version`: of this program and of what runs it. */
+export function configureVersion(command: Command, context: CliContext): void {
   withOutput(command, 'json or yaml').action((options: CommonOptions) => {
     const value = { schema: 'weir.dev/version/v1', version: weirVersion(), node: process.version };
     if (options.output === 'json') context.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

@@ -1,5 +1,5 @@
+import { connect } from '../cluster/connect.ts';
 import type { CliContext } from '../context.ts';
-import { connect } from '../context.ts';
 import { changeText, reportOf, summaryOf } from './change.ts';
 import { diffDocuments } from './diff-documents.ts';
 import { readDocuments } from './documents.ts';

@@ -4,7 +4,7 @@ import type { ConfigMap } from '@weir/api/workloads';
 import type { Client } from '@weir/kube';
 import { parsePlatformConfig } from '@weir/llmisvc';
 import type { CommonOptions } from '../commands/options.ts';
-import { type CliContext, connect, installRoot } from '../context.ts';
+import { type CliContext, installRoot } from '../context.ts';
 import { loadCrds, loadPresetsLazily } from '../local/shipped.ts';
 import type { Surroundings } from './check.ts';
 import { completeBySchema } from './schema.ts';
@@ -35,6 +35,8 @@ export async function loadSurroundings(
     const configs = overlay(presets as LLMInferenceServiceConfig[], own);
     return { crds, platform, configs: configs.map((config) => completeLazily(crds, config)) };
   }
+  // What connections need takes as long to load as everything else.
+  const { connect } = await import('../cluster/connect.ts');
   const { client } = await connect(context, options);
   return { crds, ...(await loadLive(client, systemNamespace, documents)) };
 }

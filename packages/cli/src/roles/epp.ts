@@ -1,7 +1,8 @@
 import type { Logger } from '@weir/core/log';
 import { runEpp } from '@weir/epp';
 import type { Fetch } from '@weir/kube';
-import { type CliContext, connect } from '../context.ts';
+import { connect } from '../cluster/connect.ts';
+import type { CliContext } from '../context.ts';
 
 const unreachable: Fetch = () => Promise.reject(new Error('not connected'));
 

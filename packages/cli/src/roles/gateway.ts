@@ -4,7 +4,8 @@ import { MetricsRegistry } from '@weir/core/metrics';
 import { createEppMetrics, createPicker } from '@weir/epp';
 import { startGateway } from '@weir/gateway';
 import { Client } from '@weir/kube';
-import { type CliContext, connect } from '../context.ts';
+import { connect } from '../cluster/connect.ts';
+import type { CliContext } from '../context.ts';
 import { aborted, reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
 
 const flags: Readonly<Record<string, FlagDefinition>> = {

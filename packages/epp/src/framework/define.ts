@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { DataProducer } from './data-producer.ts';
 import type { Filter } from './filter.ts';
 import type { Parser } from './parser.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What every picker may be told. */
 export const pickerParameters: z.ZodType<{ readonly maxNumOfEndpoints: number }> = z.strictObject({

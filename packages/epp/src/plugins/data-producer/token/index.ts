@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { tokenizedRequest } from '../../../framework/data-key.ts';
 import { defineDataProducer } from '../../../framework/define.ts';
 import type { PluginDefinition } from '../../../framework/plugin.ts';

@@ -1,5 +1,5 @@
 import { parseGoDuration } from '@weir/core/config';
-import { z } from 'zod';
+import * as z from 'zod';
 import { definePlugin, type PluginDefinition } from '../../../framework/plugin.ts';
 
 const interval = z

@@ -1,5 +1,5 @@
 import { type EngineMetricSpecs, engineMetricSpecs, parseMetricSpec } from '@weir/engines';
-import { z } from 'zod';
+import * as z from 'zod';
 import { definePlugin, type PluginDefinition } from '../../../framework/plugin.ts';
 
 const spec = z

@@ -1,5 +1,5 @@
 import { matchesSelector } from '@weir/api/meta';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineFilter } from '../../../framework/define.ts';
 import type { PluginDefinition } from '../../../framework/plugin.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { prefixCacheMatchInfo } from '../../../framework/data-key.ts';
 import { defineScorer } from '../../../framework/define.ts';
 import type { Endpoint } from '../../../framework/endpoint.ts';
