@@ -344,6 +344,29 @@ const changes: readonly ApiCase[] = [
     ...configMap('applied'),
     data: { a: 'x' },
   }),
+  patch(
+    'apply of an object with a uid that does not exist',
+    `${v1}/configmaps/nowhere?fieldManager=a`,
+    apply,
+    {
+      ...configMap('nowhere', { uid: '00000000-0000-0000-0000-000000000000' }),
+    },
+  ),
+  patch(
+    'apply with a version that no object has, which creates',
+    `${v1}/configmaps/fresh?fieldManager=a&force=true`,
+    apply,
+    configMap('fresh', { resourceVersion: '1' }),
+  ),
+  patch(
+    'apply with a version that no object has, to one that exists',
+    `${v1}/configmaps/fresh?fieldManager=a&force=true`,
+    apply,
+    configMap('fresh', { resourceVersion: '1' }),
+  ),
+  patch('apply to another uid', `${v1}/configmaps/fresh?fieldManager=a&force=true`, apply, {
+    ...configMap('fresh', { uid: '00000000-0000-0000-0000-000000000000' }),
+  }),
   patch('apply without a manager', `${v1}/configmaps/applied`, apply, configMap('applied')),
   {
     what: 'PUT of a lease that does not exist',

@@ -89,7 +89,7 @@ const usualGroups = /^(serving|gateway\.networking|inference\.networking\.k8s)/;
 
 /** The CRDs of the groups, such as those that the controller needs; served when this returns. */
 export async function installDefinitions(client: Client, groups: RegExp = usualGroups): Promise<void> {
-  for (const definition of definitions(groups)) {
+  const install = async (definition: Definition): Promise<void> => {
     const { spec } = await client.create(resources.customResourceDefinitions, definition);
     const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
     const kind: ResourceKind = {
@@ -100,7 +100,9 @@ export async function installDefinitions(client: Client, groups: RegExp = usualG
       namespaced: spec.scope === 'Namespaced',
     };
     await eventually(`kind ${kind.kind}`, () => isServed(client, kind));
-  }
+  };
+  // A server needs about a second until it serves a kind, for many not longer than for one.
+  await Promise.all(definitions(groups).map(install));
 }
 
 type Definition = NonNullable<(typeof resources.customResourceDefinitions)['shape']>;

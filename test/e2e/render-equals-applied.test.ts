@@ -107,9 +107,9 @@ function namespaceOf(object: KubeObject & { subjects?: readonly { namespace?: st
   return object.metadata.namespace ?? object.subjects?.[0]?.namespace ?? '';
 }
 
-/** Without what only a server and a clock can tell: uids of owners, and key pairs with their dates. */
+/** Without what only a server and a clock can tell: uids, versions, and key pairs with their dates. */
 function comparable(object: KubeObject): unknown {
-  const { ownerReferences, annotations, ...metadata } = object.metadata;
+  const { ownerReferences, annotations, uid: _uid, resourceVersion: _version, ...metadata } = object.metadata;
   const owners = ownerReferences?.map((reference) => ({ ...reference, uid: '' }));
   const { data, ...rest } = object as KubeObject & { data?: unknown };
   const isKeyPair = (object as { type?: string }).type === 'kubernetes.io/tls';

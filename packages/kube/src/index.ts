@@ -4,6 +4,7 @@ export {
   type DesiredObject,
   deleteOwned,
   isOwnedBy,
+  mayWrite,
   NotOwnedError,
 } from './apply.ts';
 export { aborted, Backoff, delay, withDeadline } from './backoff.ts';

@@ -19,20 +19,22 @@ interface ChildWrite {
  */
 export async function writeChild(write: ChildWrite): Promise<AppliedObject> {
   const { client, service, child, known, signal } = write;
-  const apply = (): Promise<AppliedObject> => applyOwned(client, service, child, known, { signal });
+  let existing = known;
   try {
-    const applied = await apply();
+    const applied = await applyOwned(client, service, child, known, { signal });
     if (isContainedIn(child.object, applied.object)) return applied;
+    existing = applied.object;
   } catch (error) {
     if (isKindMissing(error, child)) throw new KindMissingError(child, error);
     if (known === undefined || !isKubeError(error, 'Invalid')) throw error;
   }
   const { apiVersion: _version, kind: _kind, metadata, ...fields } = child.object;
   const { labels, annotations } = metadata;
-  const patch = { metadata: { labels, annotations }, ...fields };
+  const patch = { metadata: { uid: existing?.metadata.uid, labels, annotations }, ...fields };
   try {
-    await client.patch(child.kind, keyOf(child.object), patch, { type: 'merge', signal });
-    return await apply();
+    const key = keyOf(child.object);
+    existing = await client.patch<KubeObject>(child.kind, key, patch, { type: 'merge', signal });
+    return await applyOwned(client, service, child, existing, { signal });
   } catch (error) {
     if (known === undefined || child.recreate === undefined || !isImmutable(error)) throw error;
     return recreate(write, known);

@@ -25,8 +25,8 @@ function fieldsOf(value: unknown): object {
 }
 
 /**
- * An API server that keeps what is applied, merges nothing, and does not serve some paths. Objects that nobody
- * applied are somebody else's.
+ * An API server that keeps what is applied, merges nothing, and does not serve some paths. It gives versions and uids,
+ * and carries out only what is meant for the object that it has.
  */
 function fakeServer(missing: RegExp = /^$/) {
   const objects = new Map<string, KubeObject>();
@@ -45,14 +45,18 @@ function fakeServer(missing: RegExp = /^$/) {
         ? answer(404, { kind: 'Status', reason: 'NotFound', code: 404 })
         : answer(200, stored);
     if (method === 'DELETE') return answer(200, { kind: 'Status', status: 'Success' });
-    if (stored !== undefined && stored.metadata.managedFields === undefined && path.includes('force=false'))
-      return answer(409, { kind: 'Status', reason: 'Conflict', code: 409 });
     const sent = JSON.parse(String(init.body)) as KubeObject;
+    const { uid = stored?.metadata.uid, resourceVersion: version } = sent.metadata;
+    if (uid !== stored?.metadata.uid || (stored !== undefined && version !== undefined))
+      return answer(409, { kind: 'Status', reason: 'Conflict', code: 409 });
     const { spec } = sent as { spec?: unknown };
     const fieldsV1 = { 'f:metadata': { 'f:ownerReferences': {} }, ...fieldsOf({ spec }) };
     const managedFields = [{ manager: 'test', operation: 'Apply' as const, fieldsV1 }];
     const resourceVersion = String(requests.length);
-    const next = { ...sent, metadata: { ...sent.metadata, resourceVersion, managedFields } };
+    const next = {
+      ...sent,
+      metadata: { ...sent.metadata, uid: uid ?? `uid-${requests.length}`, resourceVersion, managedFields },
+    };
     objects.set(url, next);
     return answer(stored === undefined ? 201 : 200, next);
   };
@@ -136,27 +140,73 @@ test('a kind that is not served is named with what to do, and the other parts ar
   expect(result.error?.message).toContain('install its CRD');
 });
 
+const foreignService = (name: string, more: object = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { namespace: 'demo', name, resourceVersion: '7', uid: `theirs-${name}`, ...more },
+});
+
 test('an object that somebody else made is neither taken over nor removed', async () => {
   const { client, objects, requests } = fakeServer();
-  const foreign = {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { namespace: 'demo', name: 's', resourceVersion: '1' },
-  };
+  const foreign = foreignService('s');
   objects.set('/api/v1/namespaces/demo/services/s', foreign);
   const desired: Desired = {
     parts: [part(child(resources.services, 's'))],
     remove: [{ kind: resources.services, namespace: 'demo', name: 's' }],
   };
   const result = await write(client, null, desired, observed());
-  expect(result.problems[0]?.message).toContain('is not controlled by LLMInferenceService demo/hello');
-  // The one attempt to create it was refused.
-  expect(requests).toEqual(['PATCH services/s', 'GET services/s', 'GET services/s']);
+  expect(result.problems[0]?.message).toBe(
+    'Service demo/s exists and is not controlled by LLMInferenceService demo/hello (nobody controls it) — delete or rename it',
+  );
+  // The one attempt to create it was refused; then it is looked at, for each of what may be done with it.
+  expect(requests).toEqual(['PATCH services/s', 'GET services/s', 'GET services/s', 'GET services/s']);
   expect(objects.get('/api/v1/namespaces/demo/services/s')).toEqual(foreign);
 
   const known = await write(client, writerTo(client, { get: () => foreign }), desired, observed());
   expect(known.problems).toEqual(result.problems);
-  expect(requests).toHaveLength(3);
+  expect(requests).toHaveLength(4);
+});
+
+test('an object that was made anew by somebody else behind a stale copy is not taken over', async () => {
+  const { client, objects } = fakeServer();
+  const desired = (a: number): Desired => ({
+    parts: [part(child(resources.services, 's', { spec: { a } }))],
+    remove: [],
+  });
+  const first = await write(client, null, desired(1), observed());
+  const stale = observed(first.applied.map(({ kind, object }) => ({ kind, object })));
+  const url = '/api/v1/namespaces/demo/services/s';
+  const owners = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'c', uid: 'u9', controller: true }];
+  const foreign = foreignService('s', { ownerReferences: owners });
+  objects.set(url, foreign);
+  const refused = await write(client, null, desired(2), stale);
+  expect(refused.problems[0]?.message).toContain('(it is controlled by ConfigMap c)');
+  expect(objects.get(url)).toEqual(foreign);
+
+  objects.delete(url);
+  const again = await write(client, null, desired(2), stale);
+  expect(again.applied.map(({ outcome }) => outcome)).toEqual(['created']);
+});
+
+test('all objects of others that stand in the way of a condition are named, and nothing more of their parts is written', async () => {
+  const { client, objects } = fakeServer();
+  const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const foreign = names.map((name) => foreignService(name));
+  for (const one of foreign) objects.set(`/api/v1/namespaces/demo/services/${one.metadata.name}`, one);
+  const children = names.map((name) => child(resources.services, name));
+  const desired: Desired = {
+    parts: [
+      part(child(resources.services, 'mine'), ...children.slice(0, 3), child(resources.services, 'late')),
+      part(...children.slice(3)),
+    ],
+    remove: [],
+  };
+  const { problems, applied } = await write(client, null, desired, observed());
+  const message =
+    "Service demo/a (nobody's), Service demo/b (nobody's), Service demo/c (nobody's), Service demo/d (nobody's), " +
+    "Service demo/e (nobody's) and 2 more exist and are not controlled by LLMInferenceService demo/hello — delete or rename them";
+  expect(problems.map((problem) => problem.message)).toEqual([message, message]);
+  expect(applied.map(({ object }) => object.metadata.name)).toEqual(['mine']);
 });
 
 test('a field that is no longer wanted is removed, also by a process that was just started', async () => {

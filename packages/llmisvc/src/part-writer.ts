@@ -10,7 +10,14 @@ import {
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Secret, Service } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
-import { type AppliedObject, type Client, deleteOwned, type OwnedFields } from '@weir/kube';
+import {
+  type AppliedObject,
+  type Client,
+  deleteOwned,
+  mayWrite,
+  NotOwnedError,
+  type OwnedFields,
+} from '@weir/kube';
 import { writeChild } from './child-writer.ts';
 import type {
   CertificateSpec,
@@ -23,6 +30,7 @@ import type {
 import { isContainedIn } from './is-contained-in.ts';
 import { issueCertificate } from './issue-certificate.ts';
 import type { LocalCopies } from './local-copies.ts';
+import { failureConditions } from './part-failures.ts';
 import { ServerLimits } from './server-limits.ts';
 
 export interface AppliedParts {
@@ -71,10 +79,9 @@ export class PartWriter {
   ): Promise<AppliedParts> {
     const find = this.#findIn(observed);
     const applied: AppliedObject[] = [];
-    const problems = new Map<PartResult, ConditionPatch>();
-    let error: Error | null = null;
+    const failures = new Map<PartResult, Error>();
     for (const step of stepsOf(desired.parts)) {
-      if (problems.has(step.part)) continue;
+      if (failures.has(step.part)) continue;
       try {
         const child = step.type === 'child' ? step.child : await this.#certificate(step.spec, find, applied);
         const known = find(child.kind, keyText(keyOf(child.object)));
@@ -85,12 +92,33 @@ export class PartWriter {
         applied.push(written);
       } catch (thrown) {
         if (signal.aborted) throw thrown;
-        error ??= toError(thrown);
-        problems.set(step.part, problemOf(step.part, toError(thrown)));
+        const foreign =
+          thrown instanceof NotOwnedError ? await this.#foreignIn(service, step.part, find, signal) : [];
+        const error = foreign.length > 1 ? new NotOwnedError(service, foreign) : toError(thrown);
+        failures.set(step.part, error);
       }
     }
     const deleted = await this.#remove(service, desired.remove, find, signal);
-    return { applied, removed: desired.remove, deleted, problems: [...problems.values()], error };
+    const problems = failureConditions(service, failures);
+    const [error = null] = failures.values();
+    return { applied, removed: desired.remove, deleted, problems, error };
+  }
+
+  /** Everything of others that stands in the way of a part. It is only looked at: nothing more of the part is written. */
+  async #foreignIn(
+    service: LLMInferenceService,
+    { apply, generate = [] }: PartResult,
+    find: Find,
+    signal: AbortSignal,
+  ): Promise<KubeObject[]> {
+    const secrets = generate.map(({ secret }) => ({ kind: resources.secrets, object: secret }));
+    const foreign: KubeObject[] = [];
+    for (const { kind, object } of [...secrets, ...apply]) {
+      const key = keyOf(object);
+      const known = find(kind, keyText(key)) ?? (await this.#options.client.find(kind, key, { signal }));
+      if (known !== undefined && !mayWrite(object, known, service)) foreign.push(known);
+    }
+    return foreign;
   }
 
   #holds({ object }: DesiredChild, known: KubeObject): boolean {
@@ -159,10 +187,6 @@ function stepsOf(parts: readonly PartResult[]): Step[] {
     (part.generate ?? []).map((spec): Step => ({ part, type: 'certificate', spec })),
   );
   return [...children(true), ...certificates, ...children(false)];
-}
-
-function problemOf({ failure }: PartResult, { message }: Error): ConditionPatch {
-  return { type: failure.condition, status: 'False', reason: failure.reason, message };
 }
 
 function identityOf(kind: ResourceKind, key: string): string {

@@ -29,6 +29,8 @@ export interface ProxiedRequest {
   readonly isWatch: boolean;
   /** By the clock of `performance.now()`. */
   readonly atMs: number;
+  /** Status of the answer, once the server has given one. */
+  answered?: number;
 }
 
 /** Decides about one request; undefined passes it on. */
@@ -62,6 +64,9 @@ export async function startFaultProxy(target: {
       atMs: performance.now(),
     };
     requests.push(proxied);
+    response.once('finish', () => {
+      proxied.answered = response.statusCode;
+    });
     void serve(request, response, rule?.(proxied), { url: target.url, agent });
   });
   await listen(server);

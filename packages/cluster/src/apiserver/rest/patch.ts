@@ -1,6 +1,6 @@
 import type { KubeObject } from '@weir/api/meta';
 import { required } from '@weir/api/meta';
-import { invalidOptions, notFound, unsupportedMediaType } from '../api-error.ts';
+import { conflict, invalidOptions, notFound, unsupportedMediaType } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import { type ApiRequest, isTrue } from '../request.ts';
@@ -77,12 +77,20 @@ async function apply(
     });
   if (context.store.peek(collectionOf(target.served), storeKey(namespace, name)) === undefined) {
     if (subresource !== '') throw notFound(target.kind, name);
-    const created = await createObject(context, target, merge(null), options);
+    const created = await createObject(context, target, toBeCreated(target, merge(null)), options);
     return { ...created, warnings: [...warnings, ...created.warnings], isNew: true };
   }
   const compute = (live: KubeObject): Computed => ({ object: merge(live), hasManagedFields: true });
   const updated = await updateObject(context, target, { namespace, name, subresource, options, compute });
   return { ...updated, warnings: [...warnings, ...updated.warnings], isNew: false };
+}
+
+/** A uid asks for an object that exists; a version is none of an object that does not. */
+function toBeCreated(target: Target, object: KubeObject): KubeObject {
+  const { uid, resourceVersion: _version, ...metadata } = object.metadata;
+  if (!uid) return { ...object, metadata };
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`;
+  throw conflict(target.kind, metadata.name ?? '', why);
 }
 
 function parseApplyOptions(request: ApiRequest): WriteOptions {

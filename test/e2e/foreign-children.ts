@@ -1,6 +1,7 @@
 import { gatewayResources } from '@weir/api/gateway';
 import { inferencePoolV1 } from '@weir/api/inference';
 import { type KubeObject, type ObjectMeta, type ResourceKind, resources } from '@weir/api/meta';
+import type { Client } from '@weir/kube';
 import { namespace } from './controller-faults-cluster.ts';
 
 /** One of each kind, some of nobody and some of somebody else. */
@@ -75,4 +76,41 @@ function foreignDeployment(name: string, metadata: Partial<ObjectMeta>): KubeObj
     { spec: { selector: { matchLabels: labels }, template } },
     metadata,
   );
+}
+
+const namespacedKinds = [
+  resources.deployments,
+  resources.services,
+  resources.serviceAccounts,
+  resources.roles,
+  resources.roleBindings,
+  gatewayResources.httpRoutes,
+  inferencePoolV1,
+] as readonly ResourceKind[];
+
+/** Copies the children of a service under the names that another one will want, without a word about whose they are. */
+export async function likenesses(
+  client: Client,
+  pattern: string,
+  name: string,
+): Promise<readonly [ResourceKind, KubeObject][]> {
+  const copies: [ResourceKind, KubeObject][] = [];
+  for (const kind of namespacedKinds) {
+    const { items } = await client.list(kind, {
+      namespace,
+      labelSelector: `app.kubernetes.io/name=${pattern}`,
+    });
+    for (const item of items) {
+      const { metadata, status: _status, ...fields } = item as KubeObject & { status?: unknown };
+      const text = JSON.stringify({ ...fields, metadata: { name: metadata.name, namespace } });
+      const copy = JSON.parse(text.replaceAll(pattern, name)) as KubeObject & { spec?: object };
+      // Addresses are given once.
+      if (kind === (resources.services as ResourceKind)) {
+        const { clusterIP: _ip, clusterIPs: _ips, ...spec } = copy.spec as Record<string, unknown>;
+        copy.spec = spec;
+      }
+      copies.push([kind, await client.create(kind, copy)]);
+    }
+  }
+  return copies;
 }
