@@ -1,6 +1,6 @@
 import { base64Problem } from './base64.ts';
+import { join } from './field-path.ts';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
-import { join } from './validate.ts';
 
 /**
  * Keys that one object of the text holds twice, as `spec.replicas`; JSON.parse would keep the last in silence.
