@@ -169,6 +169,35 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     );
   });
 
+  test('a spec that stops composing keeps what runs, and its condition says so', async () => {
+    const { client } = target;
+    const key = keyOf(await createService('lasting', { model: { uri: 'hf://org/model' }, replicas: 2 }));
+    const versions = async (): Promise<unknown[]> => {
+      const { items } = await client.list(resources.deployments, {
+        labelSelector: 'app.kubernetes.io/name=lasting',
+      });
+      return items.map(({ metadata, spec }) => [metadata.name, metadata.generation, spec?.replicas]);
+    };
+    const made = [['lasting-kserve', 1, 2]];
+    await until(async () => expect(await versions()).toEqual(made));
+    const before = await children('lasting');
+    await client.patch(servingResources.services, key, {
+      spec: { replicas: 5, baseRefs: [{ name: 'gone' }] },
+    });
+    await until(async () =>
+      expect(await readiness('lasting')).toMatchObject({
+        status: 'False',
+        reason: 'ConfigNotFound',
+        message: expect.stringMatching(
+          /"gone" not found .*; what was made of the last spec that composed runs on unchanged$/,
+        ),
+      }),
+    );
+    expect([await children('lasting'), await versions()]).toEqual([before, made]);
+    await client.patch(servingResources.services, key, { spec: { baseRefs: null } });
+    await until(async () => expect(await versions()).toEqual([['lasting-kserve', 2, 5]]));
+  });
+
   test('an edit of a Config or a ConfigMap reaches the services that use it', async () => {
     const { client } = target;
     const apiVersion = 'serving.kserve.io/v1alpha2';

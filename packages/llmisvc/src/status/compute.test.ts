@@ -334,6 +334,10 @@ test('a spec that cannot be composed says so and leaves the rest as it was known
   const older = (first.conditions ?? []).map((condition) => ({ ...condition, observedGeneration: 3 }));
   const second = status(healthy, { combined: failed, now: 'T2' }, { ...first, conditions: older });
   expect(second).toMatchObject({ url: first.url, replicas: '1/1', stage: 'Failed' });
+  const says = ({ conditions }: typeof second): string | undefined =>
+    conditions?.find(({ type }) => type === 'Ready')?.message;
+  expect(says(second)).toBe('no such config; what was made of the last spec that composed runs on unchanged');
+  expect(says(status([], { combined: failed }))).toBe('no such config');
   expect(summary(second)).toMatchObject({
     Ready: 'False ConfigNotFound',
     PresetsCombined: 'False ConfigNotFound',

@@ -85,7 +85,7 @@ function stoppedVerdicts({ combined }: StatusInput): Verdicts {
 }
 
 /** Children were not touched: what was known of them stays, except that it counts for an older generation. */
-function failedVerdicts({ service, combined }: StatusInput): Verdicts {
+function failedVerdicts({ service, combined, observed }: StatusInput): Verdicts {
   const verdicts: Verdicts = {};
   for (const condition of service.status?.conditions ?? []) {
     if (condition.type === conditionTypes.ready) continue;
@@ -97,11 +97,21 @@ function failedVerdicts({ service, combined }: StatusInput): Verdicts {
     };
   }
   if (combined.type === 'failed') {
-    const { reason, message } = combined;
+    const { reason } = combined;
+    const isRunning = observed.children.some(({ isShared }) => isShared !== true);
+    const message = isRunning ? withAfterword(combined.message, runsOn) : combined.message;
     const isOpen = reason === conditionReasons.validationUnavailable;
     verdicts.PresetsCombined = isOpen ? isUnknown(reason, message) : isFalse(reason, message);
   }
   return verdicts;
+}
+
+const runsOn = '; what was made of the last spec that composed runs on unchanged';
+
+/** The end of a long message gives way. */
+function withAfterword(message: string, afterword: string): string {
+  const room = maxMessageLength - afterword.length;
+  return `${message.length > room ? `${message.slice(0, room - 1)}…` : message}${afterword}`;
 }
 
 function composedVerdicts(input: ComposedStatusInput): Verdicts {
@@ -151,7 +161,6 @@ const maxMessageLength = 512;
 function ignoredVerdict(spec: LLMInferenceServiceSpec, metadata: ObjectMeta): Verdict | undefined {
   const fields = fieldsWithoutEffect(spec, metadata);
   if (fields.length === 0) return undefined;
-  const text = fields.map(({ path, reason }) => `${path} (${reason})`).join(', ');
-  const message = text.length > maxMessageLength ? `${text.slice(0, maxMessageLength - 1)}…` : text;
+  const message = withAfterword(fields.map(({ path, reason }) => `${path} (${reason})`).join(', '), '');
   return { status: 'True', reason: conditionReasons.fieldsIgnored, message };
 }
