@@ -1,4 +1,4 @@
-import { isJsonObject, own, put, type StructuralSchema } from './structural.ts';
+import { isJsonObject, put, type StructuralSchema } from './structural.ts';
 
 /**
  * Fills in the defaults that a CRD's schema declares, parents before children; a null where the schema forbids
@@ -15,33 +15,45 @@ export function applyDefaults(schema: StructuralSchema, value: unknown): unknown
 function defaultList(schema: StructuralSchema, list: readonly unknown[]): readonly unknown[] {
   const { items } = schema;
   if (items === undefined) return list;
-  const result = list.map((item) =>
-    item === null && items.default !== undefined && !items.nullable
-      ? applyDefaults(items, structuredClone(items.default))
-      : applyDefaults(items, item),
-  );
-  return result.every((item, i) => item === list[i]) ? list : result;
+  let result: unknown[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = list[i];
+    const isMissing = item === null && items.default !== undefined && !items.nullable;
+    const filled = applyDefaults(items, isMissing ? structuredClone(items.default) : item);
+    if (filled === item) continue;
+    result ??= list.slice();
+    result[i] = filled;
+  }
+  return result ?? list;
 }
 
+/** Copies the object when the first of its fields changes. */
 function defaultObject(schema: StructuralSchema, object: Record<string, unknown>): Record<string, unknown> {
-  let result = object;
-  const editable = (): Record<string, unknown> => {
-    if (result === object) result = { ...object };
-    return result;
-  };
+  const { properties, additional } = schema;
+  let result: Record<string, unknown> | undefined;
   for (const key of Object.keys(object)) {
-    const field = schema.properties.get(key) ?? schema.additional;
+    const current = object[key];
+    if (isPresentScalar(current)) continue;
+    const declared = properties.get(key);
+    const field = declared ?? additional;
     if (field === undefined) continue;
-    const current = own(object, key);
-    const filled = defaultField(field, current, schema.properties.has(key));
+    const filled = defaultField(field, current, declared !== undefined);
     if (filled === current) continue;
-    if (filled === undefined) delete editable()[key];
-    else put(editable(), key, filled);
+    result ??= { ...object };
+    if (filled === undefined) delete result[key];
+    else put(result, key, filled);
   }
   for (const [key, field] of fieldsWithDefault(schema)) {
-    if (!Object.hasOwn(object, key)) put(editable(), key, defaultField(field, undefined, true));
+    if (Object.hasOwn(object, key)) continue;
+    result ??= { ...object };
+    put(result, key, defaultField(field, undefined, true));
   }
-  return result;
+  return result ?? object;
+}
+
+/** Nothing to fill in, nothing inside. */
+function isPresentScalar(value: unknown): boolean {
+  return typeof value !== 'object' && value !== undefined;
 }
 
 type Fields = readonly (readonly [string, StructuralSchema])[];

@@ -1,4 +1,5 @@
-import { isJsonObject, put, type StructuralSchema } from './structural.ts';
+import { type FieldPath, pathText } from './field-path.ts';
+import { put, type StructuralSchema } from './structural.ts';
 
 export interface Pruned {
   /** The value without undeclared fields; parts without any are shared with the input. */
@@ -9,27 +10,29 @@ export interface Pruned {
 
 /** Drops fields that the schema does not declare, as decoding into a typed object or a CRD's pruning does. */
 export function prune(schema: StructuralSchema, value: unknown): Pruned {
-  const unknownFields: string[] = [];
-  return { value: visit(schema, value, '', unknownFields), unknownFields };
+  const walk: Walk = { path: [], unknownFields: [] };
+  return { value: visit(schema, value, walk), unknownFields: walk.unknownFields };
 }
 
-function visit(schema: StructuralSchema, value: unknown, path: string, unknown: string[]): unknown {
-  if (Array.isArray(value)) return visitList(schema, value, path, unknown);
-  if (isJsonObject(value)) return visitObject(schema, value, path, unknown);
-  return value;
+interface Walk {
+  readonly path: FieldPath;
+  readonly unknownFields: string[];
 }
 
-function visitList(
-  schema: StructuralSchema,
-  list: readonly unknown[],
-  path: string,
-  unknown: string[],
-): readonly unknown[] {
+function visit(schema: StructuralSchema, value: unknown, walk: Walk): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return visitList(schema, value, walk);
+  return visitObject(schema, value as Record<string, unknown>, walk);
+}
+
+function visitList(schema: StructuralSchema, list: readonly unknown[], walk: Walk): readonly unknown[] {
   const { items } = schema;
   if (items === undefined) return list;
   let result: unknown[] | undefined;
   for (let i = 0; i < list.length; i++) {
-    const pruned = visit(items, list[i], `${path}[${i}]`, unknown);
+    walk.path.push(i);
+    const pruned = visit(items, list[i], walk);
+    walk.path.pop();
     if (pruned !== list[i]) {
       result ??= list.slice();
       result[i] = pruned;
@@ -38,26 +41,30 @@ function visitList(
   return result ?? list;
 }
 
+/** Copies the object when the first of its fields changes. */
 function visitObject(
-  schema: StructuralSchema,
+  { properties, additional, preservesUnknown }: StructuralSchema,
   object: Record<string, unknown>,
-  path: string,
-  unknown: string[],
+  walk: Walk,
 ): Record<string, unknown> {
-  let changed = false;
-  const result: Record<string, unknown> = {};
+  let result: Record<string, unknown> | undefined;
   for (const key of Object.keys(object)) {
-    const field = schema.properties.get(key) ?? schema.additional;
-    const fieldPath = path === '' ? key : `${path}.${key}`;
-    if (field === undefined && !schema.preservesUnknown) {
-      unknown.push(fieldPath);
-      changed = true;
-      continue;
+    const field = properties.get(key) ?? additional;
+    if (field === undefined && preservesUnknown) continue;
+    walk.path.push(key);
+    if (field === undefined) {
+      walk.unknownFields.push(pathText(walk.path));
+      result ??= { ...object };
+      delete result[key];
+    } else {
+      const value = object[key];
+      const pruned = visit(field, value, walk);
+      if (pruned !== value) {
+        result ??= { ...object };
+        put(result, key, pruned);
+      }
     }
-    const value = object[key];
-    const pruned = field === undefined ? value : visit(field, value, fieldPath, unknown);
-    if (pruned !== value) changed = true;
-    put(result, key, pruned);
+    walk.path.pop();
   }
-  return changed ? result : object;
+  return result ?? object;
 }
