@@ -32,7 +32,7 @@ export interface Target {
 }
 
 export async function startTarget(name: TargetName): Promise<Target> {
-  const server = name === 'embedded' ? await startEmbedded() : await startReal();
+  const server = await startServer(name);
   const client = new Client({ fetch: server.fetch, fieldManager: 'test' });
   await installObjects(client);
   const writes: string[] = [];
@@ -54,9 +54,14 @@ export async function startTarget(name: TargetName): Promise<Target> {
   };
 }
 
-interface Server {
+export interface Server {
   readonly fetch: Fetch;
   stop(): Promise<void>;
+}
+
+/** An API server that serves the kinds of the controller; nothing works on it. */
+export function startServer(name: TargetName): Promise<Server> {
+  return name === 'embedded' ? startEmbedded() : startReal();
 }
 
 async function startEmbedded(): Promise<Server> {

@@ -5,6 +5,12 @@ export { type Layer, layerText } from './config/layers.ts';
 export { type Origin, originsOf } from './config/origin.ts';
 export { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
 export {
+  causeOfError,
+  type RenderedCause,
+  refuseRendered,
+  renderedCandidate,
+} from './config/rendered-spec.ts';
+export {
   computeDesired,
   computeNothing,
   type Desired,
@@ -16,4 +22,5 @@ export { assumedObjects, type DocumentedService, observeDocuments } from './obse
 export { readWorld } from './read-world.ts';
 export { type ReadyGate, readyGates } from './request-gate/request-gate.ts';
 export { type LlmisvcOptions, startLlmisvc } from './start-llmisvc.ts';
+export { type RenderedVerdict, validateRendered } from './validate-rendered.ts';
 export { type ServingWebhooks, servingWebhooks } from './webhooks.ts';

@@ -11,6 +11,7 @@ import {
   suspendRendered,
 } from './config/rendered-spec.ts';
 
+type Cause = NonNullable<NonNullable<KubeStatus['details']>['causes']>[number];
 type Composed = Extract<Combined, { type: 'combined' }>;
 
 export interface RenderedVerdict {
@@ -50,12 +51,18 @@ export async function validateRendered(
 }
 
 function causesOf({ details, message = 'Invalid' }: KubeStatus, prefix: string): readonly RenderedCause[] {
-  const causes = (details?.causes ?? []).filter((cause) => cause.message !== undefined);
+  // The hint that rules were left out says nothing about the spec.
+  const causes = (details?.causes ?? []).filter((cause) => !isAside(cause));
   if (causes.length === 0) return [{ field: '', message: withoutGeneratedName(message, prefix) }];
-  return causes.map(({ field = '', message: text = '' }) => ({
+  return causes.map(({ field = '', message: text = '', reason = 'FieldValueInvalid' }) => ({
     field: field === '<nil>' ? '' : field,
     message: withoutGeneratedName(text, prefix),
+    reason,
   }));
+}
+
+function isAside({ field, message }: Cause): boolean {
+  return message === undefined || (field === '<nil>' && message.startsWith('Invalid value: null: '));
 }
 
 /** Two answers about the same spec must read alike: a status that changes would bring the service back at once. */

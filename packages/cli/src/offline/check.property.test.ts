@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { installRoot } from '../context.ts';
 import { loadCrds, loadPresets } from '../local/shipped.ts';
-import { checkDocument, type Surroundings } from './check.ts';
+import { checkDocument } from './check.ts';
+import type { Surroundings } from './compose.ts';
 
 const surroundings: Surroundings = {
   crds: loadCrds(installRoot()).filter(({ metadata }) => metadata.name?.endsWith('.serving.kserve.io')),

@@ -1,16 +1,16 @@
 import { type FieldError, fieldErrorText, type KubeObject } from '@weir/api/meta';
-import {
-  convert,
-  type LLMInferenceService,
-  type LLMInferenceServiceConfig,
-  servingResources,
-  setDefaults,
-} from '@weir/api/serving';
+import { servingResources } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
-import { type Combined, combineConfig, createServingAdmission, type PlatformConfig } from '@weir/llmisvc';
+import {
+  type Combined,
+  createServingAdmission,
+  type PlatformConfig,
+  type RenderedCause,
+} from '@weir/llmisvc';
+import { compose, type Surroundings, schemaErrors } from './compose.ts';
 import { nameOf } from './documents.ts';
 import { remedyOf } from './remedy.ts';
-import { checkSchema, completeBySchema } from './schema.ts';
+import { checkSchema } from './schema.ts';
 
 /** One thing that is wrong: where, why, and what to do about it. */
 export interface Problem {
@@ -31,24 +31,13 @@ export interface Checked {
   readonly isChecked: boolean;
 }
 
-/** What validation compares documents with. */
-export interface Surroundings {
-  readonly crds: readonly KubeObject[];
-  readonly platform: PlatformConfig;
-  /** Presets and Configs, those among the documents included. */
-  readonly configs: readonly LLMInferenceServiceConfig[];
-}
-
 /** Checks a document as an API server with our webhooks does, then composes it as the controller does. */
 export async function checkDocument(document: KubeObject, surroundings: Surroundings): Promise<Checked> {
   const object = nameOf(document);
   const schema = checkSchema(surroundings.crds, document);
   if (schema === null) return { object, problems: [], warnings: [], isChecked: false };
   const unknown = schema.unknownFields.map((field) => unknownField(object, field, document));
-  // The hint that rules were left out says nothing about the object.
-  const invalid = schema.errors
-    .filter(({ path, value }) => path !== '' || value !== null)
-    .map((error) => fieldProblem(object, error));
+  const invalid = schemaErrors(schema.errors).map((error) => fieldProblem(object, error));
   const problems = [...unknown, ...invalid];
   const warnings: string[] = [];
   if (invalid.length === 0) {
@@ -57,20 +46,9 @@ export async function checkDocument(document: KubeObject, surroundings: Surround
     warnings.push(...review.warnings);
   }
   if (problems.length === 0 && document.kind === servingResources.services.kind) {
-    problems.push(...compositionProblems(object, compose(schema.object, surroundings), surroundings));
+    problems.push(...compositionProblems(object, compose(schema.object, surroundings)));
   }
   return { object, problems, warnings, isChecked: true };
-}
-
-/** The composition of a service document. */
-export function compose(document: KubeObject, { platform, configs }: Surroundings): Combined {
-  return combineConfig({ service: storedService(document), platform, configs });
-}
-
-/** The document as the API server stores it; with the definitions, their defaults are in it. */
-export function storedService(document: KubeObject, crds: readonly KubeObject[] = []): LLMInferenceService {
-  const converted = convert(document, servingResources.services.version);
-  return setDefaults(completeBySchema(crds, converted) as LLMInferenceService);
 }
 
 async function reviewDocument(
@@ -94,29 +72,24 @@ async function reviewDocument(
   };
 }
 
-function compositionProblems(
+function compositionProblems(object: string, combined: Combined): readonly Problem[] {
+  if (combined.type === 'combined') return [];
+  const { reason, message, causes } = combined;
+  if (causes !== undefined) return causes.map((cause) => causeProblem(object, reason, cause));
+  const [, field = 'spec', text = message] = /^(spec[^:\s]*): (.*)$/s.exec(message) ?? [];
+  return [problemOf(object, field, reason, text)];
+}
+
+/** What is wrong only once the layers are merged: the layer that brings it is named. */
+function causeProblem(
   object: string,
-  combined: Combined,
-  { crds, platform }: Surroundings,
-): readonly Problem[] {
-  if (combined.type === 'failed') {
-    const [, field = 'spec', text = combined.message] = /^(spec[^:\s]*): (.*)$/s.exec(combined.message) ?? [];
-    return [problemOf(object, field, combined.reason, text)];
-  }
-  const { group, kind, version } = servingResources.services;
-  const composed = {
-    apiVersion: `${group}/${version}`,
-    kind,
-    metadata: { name: 'composed', namespace: platform.systemNamespace },
-    spec: combined.spec,
-  };
-  const errors = checkSchema(crds, composed)?.errors ?? [];
-  const layers = combined.layers.map(({ name }) => name).join(', ');
-  return errors.map((error) => ({
-    ...fieldProblem(object, error),
-    reason: 'InvalidRenderedConfig',
-    message: `after merging ${layers}: ${causeText(error)}`,
-  }));
+  reason: string,
+  { field, message, reason: error = '', hint, origin }: RenderedCause,
+): Problem {
+  const type = error.replace(/^FieldValue/, '') as FieldError['type'];
+  const problem = problemOf(object, field, reason, message, type);
+  const from = origin === undefined ? 'once merged' : `set in ${origin}`;
+  return { ...problem, message: `${problem.message}, ${from}`, fix: hint ?? problem.fix };
 }
 
 function fieldProblem(object: string, error: FieldError): Problem {

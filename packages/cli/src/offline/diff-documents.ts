@@ -1,10 +1,10 @@
 import { type KubeObject, keyOf, keyText, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, servingResources } from '@weir/api/serving';
-import { type Client, type Fetch, isOwnedBy } from '@weir/kube';
-import { readWorld } from '@weir/llmisvc';
+import { type Client, type Fetch, isKubeError, isOwnedBy } from '@weir/kube';
+import { type Combined, readWorld, validateRendered } from '@weir/llmisvc';
 import { type DiscoveredKind, discoverKinds } from '../cluster/discovery.ts';
 import { type Change, changeBetween } from './change.ts';
-import { compose, type Surroundings, storedService } from './check.ts';
+import { compose, type Surroundings, storedService } from './compose.ts';
 import { nameOf } from './documents.ts';
 import { dryRun, type Foreseen } from './dry-run.ts';
 import { renderService } from './render.ts';
@@ -14,6 +14,7 @@ export interface DiffOptions {
   readonly client: Client;
   readonly fetch: Fetch;
   readonly systemNamespace: string;
+  readonly signal: AbortSignal;
 }
 
 /** What applying documents would do. */
@@ -26,6 +27,7 @@ export interface DocumentsDiff {
 
 interface Cluster {
   readonly client: Client;
+  readonly signal: AbortSignal;
   readonly kinds: readonly DiscoveredKind[];
   /** As it will be. */
   readonly surroundings: Surroundings;
@@ -43,11 +45,11 @@ const { services: serviceKind, configs: configKind } = servingResources;
 /** Compares documents, and everything that the controller makes because of them, with what a cluster holds. */
 export async function diffDocuments(
   documents: readonly KubeObject[],
-  { client, fetch, systemNamespace }: DiffOptions,
+  { client, fetch, systemNamespace, signal }: DiffOptions,
 ): Promise<DocumentsDiff> {
   const kinds = await discoverKinds(fetch);
   const surroundings = { crds: [], ...(await loadLive(client, systemNamespace, documents)) };
-  const cluster: Cluster = { client, kinds, surroundings, documents };
+  const cluster: Cluster = { client, signal, kinds, surroundings, documents };
   const found: Collected = { changes: [], refusals: [], notes: new Set() };
   for (const document of documents) {
     // A service comes with its children, and before them.
@@ -94,7 +96,7 @@ function collect({ changes, refusals, notes }: Collected, { before, after, refus
 
 async function diffChildren(cluster: Cluster, found: Collected, service: LLMInferenceService): Promise<void> {
   const { client, surroundings, documents } = cluster;
-  const combined = compose(service, surroundings);
+  const combined = await composeThere(cluster, found, service);
   if (combined.type === 'failed') {
     found.notes.add(`${nameOf(service)}: ${combined.reason}: ${combined.message}; its children stay`);
     return;
@@ -116,6 +118,22 @@ async function diffChildren(cluster: Cluster, found: Collected, service: LLMInfe
     const change = changeBetween(existing.get(identityOf(ref.kind, keyText(ref))), undefined);
     if (change !== null) found.changes.push(change);
   }
+}
+
+/** The composition of a service as the server judges it; one that cannot judge it is no reason to tell nothing. */
+async function composeThere(
+  { client, surroundings, signal }: Cluster,
+  { notes }: Collected,
+  service: LLMInferenceService,
+): Promise<Combined> {
+  const composed = compose(service, surroundings);
+  if (composed.type === 'failed') return composed;
+  const { combined, unavailable } = await validateRendered(client, service, composed, signal);
+  if (unavailable === null) return combined;
+  // Of a namespace that is missing is told already.
+  if (!isKubeError(unavailable, 'NotFound'))
+    notes.add(`${nameOf(service)}: its merged spec could not be validated: ${unavailable.message}`);
+  return composed;
 }
 
 function identityOf({ group, plural }: ResourceKind, key: string): string {

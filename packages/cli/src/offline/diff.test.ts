@@ -123,7 +123,7 @@ test('a stopped service loses what runs for it, and a foreign object stays', asy
 });
 
 function diff(documents: readonly KubeObject[]): Promise<DocumentsDiff> {
-  return diffDocuments(documents, { client, fetch, systemNamespace });
+  return diffDocuments(documents, { client, fetch, systemNamespace, signal: stop.signal });
 }
 
 /** `Deployment a-kserve changed: spec.replicas`. */

@@ -16,6 +16,7 @@ export async function diff(context: CliContext, options: SurroundingsOptions): P
     client,
     fetch,
     systemNamespace: options.systemNamespace,
+    signal: context.signal,
   });
   if (options.output === 'json') {
     const report = { schema: 'weir.dev/diff/v1', objects: changes.map(reportOf), refusals, notes };

@@ -6,7 +6,7 @@ import { computeDesired, observeDocuments } from '@weir/llmisvc';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments, stringify } from 'yaml';
 import { installRoot } from '../context.ts';
-import { compose, storedService } from './check.ts';
+import { compose, storedService } from './compose.ts';
 import { loadSurroundings } from './surroundings.ts';
 
 const folder = path.join(installRoot(), 'test/golden');

@@ -45,6 +45,9 @@ async function run(
   return { code, ...output };
 }
 
+/** Both layers are valid; together they break a rule of the definition. */
+const mergesWrong = `${service('{model: {uri: "hf://a/b"}, baseRefs: [{name: std}], scaling: {maxReplicas: 5, keda: {triggers: [{type: cron, metadata: {}}]}}}', 'v1alpha2')}---\n${config('{scaling: {wva: {hpa: {}}, maxReplicas: 2}}')}`;
+
 describe('weir validate', () => {
   test('a service with a Config beside it is valid', async () => {
     const text = `${service('{model: {uri: "hf://a/b"}, baseRefs: [{name: std}]}')}---\n${config('{replicas: 2}')}`;
@@ -71,6 +74,12 @@ describe('weir validate', () => {
     [
       `${service('{model: {uri: "hf://a/b"}, baseRefs: [{name: std}]}')}---\n${config('{template: {containers: [{name: main, env: [{name: A, value: "{{ .Labels.team }}"}]}]}}')}`,
       'spec.template.containers[main].env[A].value: .Labels has no key "team" (line 1, column 4), in UserRef:demo/std (CombineBaseError)',
+    ],
+    [
+      mergesWrong,
+      'LLMInferenceService demo/a: spec.scaling: Invalid value: {"keda":{"triggers":[{"metadata":{},"type":"cron"}]},"maxReplicas":5,"minReplicas":1,"wva":{"hpa":{},"variantCost":"10.0"}}: ' +
+        'wva and keda are mutually exclusive; choose one scaling mechanism, set in UserRef:demo/std and the service itself (InvalidRenderedConfig)\n' +
+        '  fix: remove wva or keda\n',
     ],
     [config('{model: {uri: "", name: "{{ .Nmae }}"}}'), 'fix: did you mean ".Name"?'],
     [service('{model: {uri: "hf://a/b"}}', 'v9'), 'apiVersion: Invalid value: "serving.kserve.io/v9"'],
@@ -115,6 +124,18 @@ describe('weir validate', () => {
 });
 
 describe('weir render', () => {
+  test('a merged spec that breaks its schema is told as the controller tells it', async () => {
+    expect(await run(render, mergesWrong)).toEqual({
+      code: 2,
+      out: '',
+      err:
+        'LLMInferenceService demo/a: InvalidRenderedConfig: dry-run validation failed after merging configs ' +
+        '[Preset:kserve/kserve-config-llm-template, UserRef:demo/std]: spec.scaling: Invalid value: ' +
+        '{"keda":{"triggers":[{"metadata":{},"type":"cron"}]},"maxReplicas":5,"minReplicas":1,"wva":{"hpa":{},"variantCost":"10.0"}}: ' +
+        'wva and keda are mutually exclusive; choose one scaling mechanism (set in UserRef:demo/std and the service itself)\n',
+    });
+  });
+
   test('a field tells which layer gave it, and which it replaced', async () => {
     const text = `${service('{model: {uri: "hf://a/b"}, baseRefs: [{name: std}], template: {containers: [{name: main, args: [x]}]}}')}---\n${config('{template: {containers: [{name: main, args: [y]}]}}')}`;
     expect((await run(render, text, { why: 'spec.template.containers[0].args' })).out).toBe(

@@ -15,7 +15,7 @@ import {
 import { stringify } from 'yaml';
 import type { CliContext } from '../context.ts';
 import { cliErrors } from '../errors.ts';
-import { compose, type Surroundings, storedService } from './check.ts';
+import { compose, type Surroundings, storedService } from './compose.ts';
 import { nameOf, readDocuments } from './documents.ts';
 import { leavesAt } from './leaves.ts';
 import { loadSurroundings, type SurroundingsOptions } from './surroundings.ts';

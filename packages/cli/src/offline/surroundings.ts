@@ -6,7 +6,7 @@ import { parsePlatformConfig } from '@weir/llmisvc';
 import type { CommonOptions } from '../commands/options.ts';
 import { type CliContext, installRoot } from '../context.ts';
 import { loadCrds, loadPresetsLazily } from '../local/shipped.ts';
-import type { Surroundings } from './check.ts';
+import type { Surroundings } from './compose.ts';
 import { completeBySchema } from './schema.ts';
 
 export interface SurroundingsOptions extends CommonOptions {

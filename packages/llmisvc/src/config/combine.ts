@@ -1,4 +1,4 @@
-import { childName, type FieldError, fieldErrorBody, invalid, keyText, required } from '@weir/api/meta';
+import { childName, type FieldError, invalid, keyText, required } from '@weir/api/meta';
 import {
   type AppliedConfig,
   childSuffixes,
@@ -20,7 +20,7 @@ import { originsOf } from './origin.ts';
 import type { PlatformConfig } from './platform-config.ts';
 import { pinPresetNames, presetNames } from './presets.ts';
 import { type GlobalConfig, RenderError, renderSpec } from './render.ts';
-import { type RenderedCause, refuseRendered } from './rendered-spec.ts';
+import { causeOfError, type RenderedCause, refuseRendered } from './rendered-spec.ts';
 
 /** Everything that composition reads. */
 export interface ObservedConfig {
@@ -84,7 +84,7 @@ function composeLayers({ service, platform }: ObservedConfig, layers: readonly L
     const spec = adaptRoute(service, renderSpec(service.metadata, merged, global));
     const ruleErrors = validateSpec(spec, { metadata: service.metadata, level: platform.validation });
     const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
-    if (errors.length > 0) return refuseRendered({ spec, layers, appliedConfigs }, errors.map(causeOf));
+    if (errors.length > 0) return refuseRendered({ spec, layers, appliedConfigs }, errors.map(causeOfError));
     const pins = service.status?.annotations ?? {};
     return {
       type: 'combined',
@@ -175,11 +175,6 @@ function resultErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
     errors.push(invalid(`${path}.containers`, names, problem));
   }
   return errors;
-}
-
-function causeOf(error: FieldError): RenderedCause {
-  const hint = error.hint === undefined ? {} : { hint: error.hint };
-  return { field: error.path, message: fieldErrorBody(error), ...hint };
 }
 
 function failed(reason: string, message: string): Extract<Combined, { type: 'failed' }> {

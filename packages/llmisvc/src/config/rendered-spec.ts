@@ -1,4 +1,4 @@
-import { apiVersionOf, childName } from '@weir/api/meta';
+import { apiVersionOf, childName, type FieldError, fieldErrorBody, fieldErrorReason } from '@weir/api/meta';
 import {
   conditionReasons,
   type LLMInferenceService,
@@ -18,9 +18,11 @@ export interface RenderedCause {
   /** Path of the field; empty for the object as a whole. */
   readonly field: string;
   readonly message: string;
+  /** `FieldValueInvalid` and the like. */
+  readonly reason?: string;
   /** What to do about it, where the message does not say it. */
   readonly hint?: string;
-  /** The layer that set the field, or what is around it. */
+  /** The layers that set the field, or what is around it. */
   readonly origin?: string;
 }
 
@@ -49,6 +51,11 @@ export function renderedCandidate(
 /** What the names of candidates begin with; five letters follow. */
 export function candidatePrefix(name: string): string {
   return childName(name, '-validation-');
+}
+
+export function causeOfError(error: FieldError): RenderedCause {
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return { field: error.path, message: fieldErrorBody(error), reason: fieldErrorReason(error), ...hint };
 }
 
 /** The composition whose result is refused. Causes are sorted: servers tell them in any order. */
@@ -80,11 +87,17 @@ function failedAfterMerge({ layers, appliedConfigs }: Composed, reason: string, 
   };
 }
 
-/** Of a field that is missing, the layer that set most of what is around it last. */
+/**
+ * A value is from the last layer that sets it, an object from all that set something in it. A field that is missing is
+ * left out by those that set what is around it.
+ */
 function originOf({ layers, spec }: Composed, field: string): Pick<RenderedCause, 'origin'> {
   for (let path = field; path !== '' && path !== 'spec'; path = parentOf(path)) {
-    const layer = originsOf(layers, spec, path)?.at(-1)?.layer;
-    if (layer !== undefined) return { origin: originText(layer) };
+    const origins = originsOf(layers, spec, path) ?? [];
+    const value = origins.at(-1)?.value;
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    const texts = (isObject ? origins : origins.slice(-1)).map(({ layer }) => originText(layer));
+    if (texts.length > 0) return { origin: texts.join(' and ') };
   }
   return {};
 }
