@@ -81,7 +81,7 @@ function composeLayers({ service, platform }: ObservedConfig, layers: readonly L
   );
   const global = globalConfigOf(service, merged, platform);
   try {
-    const spec = adaptRoute(service, renderSpec(service.metadata, merged, global));
+    const spec = adaptRoute(service, renderSpec(service, merged, global));
     const ruleErrors = validateSpec(spec, { metadata: service.metadata, level: platform.validation });
     const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
     if (errors.length > 0) return refuseRendered({ spec, layers, appliedConfigs }, errors.map(causeOfError));

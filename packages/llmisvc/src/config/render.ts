@@ -1,10 +1,10 @@
-import type { FieldError, ObjectMeta } from '@weir/api/meta';
+import type { FieldError } from '@weir/api/meta';
 import { invalid } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import { TemplateError } from './template/ast.ts';
 import { Budget } from './template/budget.ts';
 import { checkTemplate } from './template/check.ts';
-import { type GlobalConfig, sampleRoot, templateRoot } from './template/data.ts';
+import { type GlobalConfig, sampleRoot, type TemplateSubject, templateRoot } from './template/data.ts';
 import { type Environment, evaluateTemplate } from './template/evaluate.ts';
 import { templateFunctions } from './template/kserve-functions.ts';
 import { parseTemplate } from './template/parse.ts';
@@ -26,13 +26,13 @@ export class RenderError extends Error {
  * Inserted values are data: quotes and braces in them mean nothing. Metadata is not rendered.
  */
 export function renderSpec(
-  metadata: ObjectMeta,
+  service: TemplateSubject,
   merged: LLMInferenceServiceSpec,
   globalConfig: GlobalConfig,
 ): LLMInferenceServiceSpec {
   const budget = new Budget();
   const environmentOf = (spec: LLMInferenceServiceSpec): Environment => ({
-    root: templateRoot(metadata, spec, globalConfig),
+    root: templateRoot(service, spec, globalConfig),
     functions: templateFunctions,
     budget,
   });

@@ -1,5 +1,6 @@
 import type { ObjectMeta } from '@weir/api/meta';
-import type { LLMInferenceServiceSpec } from '@weir/api/serving';
+import type { LLMInferenceService, LLMInferenceServiceSpec } from '@weir/api/serving';
+import { type Shape, sampleOf, specShape, statusShape } from './shapes.ts';
 import type { GoMap, GoStruct, Value } from './value.ts';
 
 /** What templates may know about the platform; nothing secret is reachable. */
@@ -12,74 +13,22 @@ export interface GlobalConfig {
   readonly inferencePoolNamespacedName: string;
 }
 
-/** JSON field names of a struct, with the structs below; `map` has free keys, `plain` is anything else. */
-interface Shape {
-  readonly [field: string]: Shape | 'map' | 'plain';
-}
-
-const parallelism: Shape = plain('tensor pipeline data dataLocal dataRPCPort expert');
-const podSpec: Shape = {
-  ...plain(
-    'containers initContainers volumes serviceAccountName terminationGracePeriodSeconds restartPolicy dnsPolicy ' +
-      'hostNetwork hostPID hostIPC nodeName schedulerName priorityClassName runtimeClassName hostname subdomain ' +
-      'affinity tolerations imagePullSecrets securityContext activeDeadlineSeconds shareProcessNamespace',
-  ),
-  nodeSelector: 'map',
-};
-const workload: Shape = {
-  ...plain('replicas scaling rolloutStrategy'),
-  parallelism,
-  kvCacheOffloading: plain('cpu evictionPolicy secondary'),
-  labels: 'map',
-  annotations: 'map',
-  template: podSpec,
-  worker: podSpec,
-};
-const model: Shape = {
-  ...plain('uri name criticality'),
-  lora: plain('adapters maxRank maxAdapters maxCpuAdapters'),
-  confidential: plain('enabled resourceId'),
-};
-const scheduler: Shape = {
-  ...plain('replicas config pool tokenizer'),
-  labels: 'map',
-  annotations: 'map',
-  template: podSpec,
-};
-const router: Shape = {
-  route: { ...plain('group weight'), http: plain('refs spec') },
-  gateway: plain('refs'),
-  ingress: plain('refs'),
-  scheduler,
-};
-const spec: Shape = {
-  ...workload,
-  model,
-  router,
-  prefill: workload,
-  tracing: plain('exporterEndpoint sampler samplerArg exporter'),
-  storageInitializer: plain('enabled'),
-  baseRefs: 'plain',
-};
+/** What templates see of the service besides its merged spec. */
+export type TemplateSubject = Pick<LLMInferenceService, 'metadata' | 'status'>;
 
 /** The root of every template: the service with its merged spec, and the platform. */
 export function templateRoot(
-  metadata: ObjectMeta,
+  { metadata, status }: TemplateSubject,
   mergedSpec: LLMInferenceServiceSpec,
   globalConfig: GlobalConfig,
 ): GoStruct {
-  const labels = toMap(metadata.labels ?? {});
-  const annotations = toMap(metadata.annotations ?? {});
-  const name = metadata.name ?? '';
-  const namespace = metadata.namespace ?? '';
-  const specStruct = toStruct(mergedSpec as Readonly<Record<string, unknown>>, spec);
+  const meta = metadataFields(metadata);
+  const specStruct = toStruct({ ...mergedSpec }, specShape);
   const root: Readonly<Record<string, Value>> = {
-    Name: name,
-    Namespace: namespace,
-    Labels: labels,
-    Annotations: annotations,
-    ObjectMeta: fixedStruct({ Name: name, Namespace: namespace, Labels: labels, Annotations: annotations }),
+    ...meta,
+    ObjectMeta: fixedStruct(meta),
     Spec: specStruct,
+    Status: toStruct({ observedGeneration: 0, ...status }, statusShape),
     GlobalConfig: fixedStruct({
       SystemNamespace: globalConfig.systemNamespace,
       IngressGatewayName: globalConfig.ingressGatewayName,
@@ -107,19 +56,32 @@ export function sampleRoot(): GoStruct {
     modelBasedRoutingHeaderName: '',
     inferencePoolNamespacedName: '',
   };
-  return templateRoot({}, sampleOf(spec) as LLMInferenceServiceSpec, globalConfig);
+  return templateRoot({ metadata: {}, status: sampleOf(statusShape) }, sampleOf(specShape), globalConfig);
 }
 
-function sampleOf(shape: Shape): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(
-    Object.entries(shape).flatMap(([name, below]) =>
-      typeof below === 'string' ? [] : [[name, sampleOf(below)] as const],
-    ),
-  );
+/**
+ * Metadata in Go's spelling, with Go's zero values. ResourceVersion and ManagedFields are left out: every write of the
+ * status changes them, so that pods made from them would be replaced for ever.
+ */
+function metadataFields(metadata: ObjectMeta): Readonly<Record<string, Value>> {
+  return {
+    Name: metadata.name ?? '',
+    GenerateName: metadata.generateName ?? '',
+    Namespace: metadata.namespace ?? '',
+    UID: metadata.uid ?? '',
+    Generation: metadata.generation ?? 0,
+    CreationTimestamp: goTime(metadata.creationTimestamp ?? '0001-01-01T00:00:00Z'),
+    DeletionTimestamp: metadata.deletionTimestamp === undefined ? null : goTime(metadata.deletionTimestamp),
+    Labels: toMap(metadata.labels ?? {}),
+    Annotations: toMap(metadata.annotations ?? {}),
+    OwnerReferences: (metadata.ownerReferences ?? []).map((owner) => toStruct({ ...owner }, {})),
+    Finalizers: metadata.finalizers ?? [],
+  };
 }
 
-function plain(names: string): Shape {
-  return Object.fromEntries(names.split(' ').map((name) => [name, 'plain' as const]));
+/** `2026-01-31 08:30:00 +0000 UTC`, as Go prints the times of objects. */
+function goTime(timestamp: string): string {
+  return timestamp.replace(/^(.*)T(.*)Z$/, '$1 $2 +0000 UTC');
 }
 
 function fixedStruct(fields: Readonly<Record<string, Value>>): GoStruct {

@@ -15,7 +15,21 @@ const globalConfig: GlobalConfig = {
   modelBasedRoutingHeaderName: 'X-Gateway-Model-Name',
   inferencePoolNamespacedName: 'demo/hello-inference-pool',
 };
-const metadata = { name: 'hello', namespace: 'demo', labels: { team: 'a', 'app.kubernetes.io/x': 'y' } };
+const metadata = {
+  name: 'hello',
+  namespace: 'demo',
+  uid: '1f2e',
+  generation: 3,
+  creationTimestamp: '2026-01-31T08:30:00Z',
+  finalizers: ['one'],
+  labels: { team: 'a', 'app.kubernetes.io/x': 'y' },
+};
+const status = {
+  observedGeneration: 2,
+  url: 'http://h/demo/hello',
+  conditions: [{ type: 'Ready', status: 'True' as const }],
+  workloads: { primary: { apiGroup: 'apps', kind: 'Deployment', name: 'hello-kserve', readyReplicas: 1 } },
+};
 const spec = {
   model: { uri: 'hf://org/m', name: 'm' },
   replicas: 2,
@@ -25,7 +39,7 @@ const spec = {
 
 function render(source: string, labels: Record<string, string> = metadata.labels): string {
   return evaluateTemplate(parseTemplate(source), {
-    root: templateRoot({ ...metadata, labels }, spec, globalConfig),
+    root: templateRoot({ metadata: { ...metadata, labels }, status }, spec, globalConfig),
     functions: templateFunctions,
     budget: new Budget(),
   });
@@ -44,6 +58,13 @@ describe('what a template sees', () => {
     ['{{ (index .Spec.Template.Containers 0).Name }}', 'main'],
     ['{{ .GlobalConfig.IngressGatewayName }} {{ .GlobalConfig.EnableTLS }}', 'gw false'],
     ['{{ .GlobalConfig.InferencePoolNamespacedName }}', 'demo/hello-inference-pool'],
+    ['{{ .ObjectMeta.UID }} {{ .UID }} {{ .Generation }}', '1f2e 1f2e 3'],
+    ['{{ .CreationTimestamp }} {{ .DeletionTimestamp }}', '2026-01-31 08:30:00 +0000 UTC <nil>'],
+    ['{{ .ObjectMeta.GenerateName }}{{ .Finalizers }} {{ len .OwnerReferences }}', '[one] 0'],
+    ['{{ .Status.ObservedGeneration }} {{ .Status.URL }}', '2 http://h/demo/hello'],
+    ['{{ with .Status.Workloads.Primary }}{{ .Name }}={{ .ReadyReplicas }}{{ end }}', 'hello-kserve=1'],
+    ['{{ range .Status.Conditions }}{{ .Type }}={{ .Status }}{{ end }}', 'Ready=True'],
+    ['{{ .Status.Router }} {{ .Status.Annotations }}', '<nil> map[]'],
   ])('%s', (source, expected) => {
     expect(render(source)).toBe(expected);
   });
@@ -110,7 +131,7 @@ describe('functions', () => {
   test('the KV transfer flag lists its keys in order and survives double quotes', () => {
     const offloading = { cpu: '1Gi', evictionPolicy: 'lru', secondary: [{ fileSystem: {} }] };
     const text = evaluateTemplate(parseTemplate('{{ kvTransferConfig .Spec.KVCacheOffloading }}'), {
-      root: templateRoot(metadata, { kvCacheOffloading: offloading } as never, globalConfig),
+      root: templateRoot({ metadata }, { kvCacheOffloading: offloading } as never, globalConfig),
       functions: templateFunctions,
       budget: new Budget(),
     });
@@ -125,6 +146,10 @@ describe('functions', () => {
 describe('mistakes', () => {
   test.each([
     ['{{ .Nmae }}', 'unknown variable ".Nmae" — did you mean ".Name"?'],
+    ['{{ .ObjectMeta.Uid }}', 'unknown variable ".ObjectMeta.Uid" — did you mean ".ObjectMeta.UID"?'],
+    ['{{ .Status.Url }}{{ .Status.Urk }}', 'unknown variable ".Status.Urk"'],
+    ['{{ .ObjectMeta.ResourceVersion }}', 'unknown variable ".ObjectMeta.ResourceVersion"'],
+    ['{{ .Status.Router.Scheduler }}', '.Status.Router is not set, so it has no field "Scheduler"'],
     ['{{ .Spec.Modle.Name }}', 'unknown variable ".Spec.Modle" — did you mean ".Spec.Model"?'],
     ['{{ .Labels.taem }}', '.Labels has no key "taem" — did you mean "team"?'],
     ['{{ .Spec.Parallelism.Tensor }}', '.Spec.Parallelism is not set, so it has no field "Tensor"'],
