@@ -1,9 +1,12 @@
 import type { Logger } from '@weir/core/log';
+import { keepHeapSmall } from '@weir/core/process';
 import type { CliContext } from './context.ts';
 
 interface Role {
   readonly summary: string;
   /** Gets the arguments behind the role's name; returns the exit code. */
+  /** Memory is worth more to it than CPU time: it mostly watches. */
+  readonly isThrifty?: boolean;
   readonly run: (context: CliContext, argv: readonly string[], log: Logger) => Promise<number>;
 }
 
@@ -16,11 +19,13 @@ const roles: Readonly<Record<string, Role>> = {
   },
   controller: {
     summary: 'LLMInferenceService controller',
+    isThrifty: true,
     run: async (context, argv, log) =>
       (await import('./roles/controller.ts')).runController(context, argv, log),
   },
   kubelet: {
     summary: 'node of any cluster whose pods are processes of this machine',
+    isThrifty: true,
     run: async (context, argv, log) => (await import('./roles/kubelet.ts')).runKubelet(context, argv, log),
   },
   gateway: {
@@ -46,6 +51,7 @@ const roles: Readonly<Record<string, Role>> = {
 const internalRoles: Readonly<Record<string, Role>> = {
   'control-plane': {
     summary: 'API server, controllers and kubelet of a local platform',
+    isThrifty: true,
     run: async (context, argv, log) =>
       (await import('./roles/control-plane.ts')).runControlPlane(context, argv, log),
   },
@@ -62,6 +68,7 @@ export function roleSummaries(): [string, string][] {
 export async function runRole(name: string, context: CliContext, argv: readonly string[]): Promise<number> {
   const role = roles[name] ?? internalRoles[name];
   if (role === undefined) throw new Error(`no role is called ${name}`);
+  if (role.isThrifty === true) keepHeapSmall();
   const { createLogger } = await import('@weir/core/log');
   return role.run(context, argv, createLogger({ name }));
 }

@@ -3,7 +3,7 @@ import type { Logger } from '@weir/core/log';
 import { delay } from './backoff.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
-import { Informer } from './informer.ts';
+import { Informer, nameAndVersion } from './informer.ts';
 
 /** The routes of a definition come a moment after it says that it is established. */
 const laterMs = [250, 1000, 3000] as const;
@@ -59,11 +59,7 @@ export class DefinitionWatch {
       kind: resources.customResourceDefinitions,
       log: this.#log,
       metadataOnly: true,
-      transform: ({ apiVersion, kind, metadata: { name = '', resourceVersion = '' } }) => ({
-        apiVersion,
-        kind,
-        metadata: { name, resourceVersion },
-      }),
+      transform: nameAndVersion,
       onWatch: () => this.#raise(null),
     });
     informer.onChange(({ object }) => {

@@ -210,6 +210,16 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 }
 
+/** A transform for those who only need to know that an object is there, or has changed. */
+export function nameAndVersion({ apiVersion, kind, metadata }: KubeObject): KubeObject {
+  const { namespace, name = '', resourceVersion = '' } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: { ...(namespace === undefined ? {} : { namespace }), name, resourceVersion },
+  };
+}
+
 // Promise.withResolvers needs Node 22.
 function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
   let resolve: () => void = () => {};

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+export { keepHeapSmall } from './heap.ts';
+
 /** What `/proc/<pid>/stat` says of a process. */
 export interface ProcessStat {
   readonly pid: number;

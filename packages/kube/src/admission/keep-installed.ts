@@ -2,7 +2,7 @@ import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
 import type { Client } from '../client.ts';
 import { Controller } from '../controller.ts';
-import { Informer } from '../informer.ts';
+import { Informer, nameAndVersion } from '../informer.ts';
 import { installWebhooks, type WebhookSet, type WebhookTarget, webhookKinds } from './install.ts';
 
 export interface KeepInstalledOptions {
@@ -31,7 +31,15 @@ export async function keepWebhooksInstalled(
   const watch = (kind: ResourceKind, names: readonly string[]): void => {
     for (const name of names) {
       const fieldSelector = `metadata.name=${name}`;
-      const informer = new Informer<KubeObject>({ client, kind, log, fieldSelector });
+      // That something changed is enough to know: definitions have megabytes of schemas.
+      const informer = new Informer<KubeObject>({
+        client,
+        kind,
+        log,
+        fieldSelector,
+        metadataOnly: true,
+        transform: nameAndVersion,
+      });
       // One key: everything is looked at together, and a burst of changes costs one look.
       controller.watches(informer, () => [{ namespace: '', name: 'webhooks' }]);
     }

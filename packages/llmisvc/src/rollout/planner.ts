@@ -2,6 +2,7 @@ import { type KubeObject, keyOf, keyText, type ObjectRef } from '@weir/api/meta'
 import { type LLMInferenceService, spareCheckAnnotation } from '@weir/api/serving';
 import type { ConditionPatch, Desired, DesiredChild, Observed } from '../desired/index.ts';
 import type { Verdict } from '../status/verdict.ts';
+import { Memories } from './memories.ts';
 import { stabilityOf } from './stability.ts';
 import { earliest, type Memory, planWorkload, type WorkloadPlan } from './workload-plan.ts';
 
@@ -30,16 +31,15 @@ export interface CoalescedRollout {
 /** Decides when changes of pods are written, and whether new pods come beside old ones or in their place. */
 export class RolloutPlanner {
   readonly #now: () => Date;
-  /** By uid of the service and identity of the workload. */
-  readonly #memory = new Map<string, Map<string, Memory>>();
+  readonly #memories = new Memories();
 
   constructor(now: () => Date) {
     this.#now = now;
   }
 
   plan(service: LLMInferenceService, desired: Desired, observed: Observed): RolloutPlan {
-    const memory = this.#memoryOf(service);
-    for (const ref of desired.remove) memory.delete(identityOf(ref));
+    const { uid = '' } = service.metadata;
+    for (const ref of desired.remove) this.#memories.delete(uid, identityOf(ref));
     const context = {
       observed,
       isSpareCheckOff: service.metadata.annotations?.[spareCheckAnnotation] === 'off',
@@ -48,9 +48,10 @@ export class RolloutPlanner {
     const workloads: RolloutPlan['workloads'][number][] = [];
     const planned = (child: DesiredChild, condition: string): DesiredChild => {
       const identity = identityOf(refOf(child));
-      const plan = planWorkload(child, memory.get(identity) ?? {}, context);
+      const memory = this.#memories.get(uid, identity);
+      const plan = planWorkload(child, memory, context);
       if (plan === undefined) return child;
-      memory.set(identity, plan.memory);
+      if (!isSame(plan.memory, memory)) this.#memories.set(uid, identity, plan.memory);
       workloads.push({ ...plan, condition });
       return plan.child;
     };
@@ -73,9 +74,11 @@ export class RolloutPlanner {
     { workloads }: RolloutPlan,
     problems: readonly ConditionPatch[],
   ): CoalescedRollout[] {
-    const memory = this.#memoryOf(service);
+    const { uid = '' } = service.metadata;
     const written = workloads.filter(({ condition }) => !problems.some(({ type }) => type === condition));
-    for (const { child, settled } of written) memory.set(identityOf(refOf(child)), settled);
+    for (const { child, memory, settled } of written) {
+      if (!isSame(settled, memory)) this.#memories.set(uid, identityOf(refOf(child)), settled);
+    }
     return written
       .filter(({ changes }) => changes > 1)
       .map(({ child, live, changes }) => ({
@@ -86,13 +89,7 @@ export class RolloutPlanner {
   }
 
   forget(service: LLMInferenceService): void {
-    this.#memory.delete(service.metadata.uid ?? '');
-  }
-
-  #memoryOf({ metadata: { uid = '' } }: LLMInferenceService): Map<string, Memory> {
-    const memory = this.#memory.get(uid) ?? new Map<string, Memory>();
-    this.#memory.set(uid, memory);
-    return memory;
+    this.#memories.forget(service.metadata.uid ?? '');
   }
 }
 
@@ -108,4 +105,8 @@ function identityOf(ref: ObjectRef): string {
 function revisionAfter(live: KubeObject | undefined): number {
   const known = Number(live?.metadata.annotations?.['deployment.kubernetes.io/revision']);
   return (Number.isInteger(known) && known > 0 ? known : (live?.metadata.generation ?? 0)) + 1;
+}
+
+function isSame(a: Memory, b: Memory): boolean {
+  return a.revision === b.revision && a.shortSinceMs === b.shortSinceMs;
 }

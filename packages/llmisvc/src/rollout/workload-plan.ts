@@ -82,7 +82,8 @@ function hold(child: DesiredChild, pods: unknown, revision: Revision | undefined
   const step = nextStep(revision, wanted, nowMs);
   if (step.type === 'write' || revision === undefined) {
     const changes = step.type === 'write' ? step.changes : 0;
-    return { child, changes, unwritten: revision, settled: { written: wanted } };
+    const isSettled = revision?.written === wanted && revision.pending === undefined;
+    return { child, changes, unwritten: revision, settled: isSettled ? revision : { written: wanted } };
   }
   const object = withPods(child.kind, child.object, JSON.parse(revision.written));
   const waiting = { written: revision.written, pending: step.pending };
