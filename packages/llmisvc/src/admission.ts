@@ -14,9 +14,9 @@ import {
   type ValidationLevel,
 } from '@weir/api/serving';
 import { specFindings } from './config/findings.ts';
-import { PlatformConfigError } from './config/platform-config.ts';
 import { createProtection, type ProtectionOptions } from './config/protection.ts';
 import { templateErrors } from './config/render.ts';
+import { PlatformConfigError } from './config/settings.ts';
 import type { ModelCacheSource } from './model-cache-source.ts';
 
 export interface ServingAdmissionOptions extends ProtectionOptions {

@@ -4,7 +4,8 @@ import { type LocalModels, type ModelCache, modelCacheResources } from '@weir/ap
 import type { ConfigMap } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
 import { type Client, DefinitionWatch, delay, Informer } from '@weir/kube';
-import { enablesLocalModels, platformConfigMapName } from './config/platform-config.ts';
+import { enablesLocalModels } from './config/platform-config.ts';
+import { platformConfigMapName } from './config/settings.ts';
 
 /** Twice at most within a review, for which an API server waits ten seconds. */
 const patienceMs = 3000;

@@ -2,12 +2,8 @@ import { keyOf, keyText, type ObjectKey, type ResourceKind } from '@weir/api/met
 import type { LLMInferenceService } from '@weir/api/serving';
 import type { Informer } from '@weir/kube';
 import type { ObservedConfig } from './config/combine.ts';
-import {
-  type PlatformConfig,
-  type PlatformOptions,
-  parsePlatformConfig,
-  platformConfigMapName,
-} from './config/platform-config.ts';
+import { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
+import { platformConfigMapName } from './config/settings.ts';
 import { globalCaBundleName } from './desired/ca-bundle.ts';
 import type { Observed, ObservedChild } from './desired/index.ts';
 import { authBindingName } from './desired/rbac.ts';
@@ -67,18 +63,24 @@ export function observeWorld(sources: Sources, service: LLMInferenceService, ref
   };
 }
 
+/** Everything that the service controls. */
+export function observeOwned(
+  sources: Sources,
+  { metadata: { uid = '' } }: LLMInferenceService,
+): ObservedChild[] {
+  return childInformers(sources).flatMap((informer) =>
+    informer.byIndex(ownerIndex, uid).map((object) => ({ kind: informer.kind, object })),
+  );
+}
+
 /** Everything that the service controls, and what cannot be owned: a cluster-scoped and a shared object. */
 function observeChildren(sources: Sources, service: LLMInferenceService): ObservedChild[] {
   const { name, namespace } = serviceKey(service);
-  const uid = service.metadata.uid ?? '';
-  const owned = childInformers(sources).flatMap((informer) =>
-    informer.byIndex(ownerIndex, uid).map((object) => ({ kind: informer.kind, object })),
-  );
   const bindings = sources.clusterRoleBindings;
   const binding = bindings.get({ namespace: '', name: authBindingName(namespace, name) });
   const bundle = sources.configMaps.get({ namespace, name: globalCaBundleName });
   return [
-    ...owned,
+    ...observeOwned(sources, service),
     ...(binding === undefined ? [] : [{ kind: bindings.kind, object: binding }]),
     ...(bundle === undefined ? [] : [{ kind: sources.configMaps.kind, object: bundle, isShared: true }]),
   ];

@@ -14,12 +14,8 @@ import {
   type Result,
 } from '@weir/kube';
 import { type Combined, combineConfig } from './config/combine.ts';
-import {
-  type PlatformConfig,
-  PlatformConfigError,
-  type PlatformOptions,
-  parsePlatformConfig,
-} from './config/platform-config.ts';
+import { type PlatformConfig, type PlatformOptions, parsePlatformConfig } from './config/platform-config.ts';
+import { PlatformConfigError } from './config/settings.ts';
 import { globalCaBundleName } from './desired/ca-bundle.ts';
 import {
   computeDesired,
@@ -31,7 +27,14 @@ import {
 import { deleteChildren, deleteShared, setFinalizer } from './finalize.ts';
 import { holdingMembers, statusWhileHeld } from './group-members.ts';
 import { localCopies } from './local-copies.ts';
-import { findAll, observeConfig, observePlatform, observeWorld, serviceKey } from './observe.ts';
+import {
+  findAll,
+  observeConfig,
+  observeOwned,
+  observePlatform,
+  observeWorld,
+  serviceKey,
+} from './observe.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
 import type { RequestGate } from './request-gate/request-gate.ts';
@@ -130,7 +133,10 @@ async function finalize(
   }
   const served = childInformers(sources).filter((informer) => informer.isServed);
   const kinds: ResourceKind[] = served.map((informer) => informer.kind);
-  const deleted = await deleteChildren(client, service, kinds, sources.clusterRoleBindings.kind, signal);
+  const deleted = await deleteChildren(client, service, {
+    ...{ kinds, bindings: sources.clusterRoleBindings.kind, signal },
+    copies: observeOwned(sources, service),
+  });
   await recordWrites(recorder, service, { applied: [], deleted });
   const { namespace } = serviceKey(service);
   const bundle = sources.configMaps.get({ namespace, name: globalCaBundleName });

@@ -70,6 +70,15 @@ test.each([
   [{ ingress: '{' }, 'key ingress: not a JSON object'],
   [{ storageInitializer: '[]' }, 'key storageInitializer: not a JSON object'],
   [{ ingress: '{"kserveIngressGateway":"a/b/c"}' }, 'kserveIngressGateway "a/b/c" is not namespace/name'],
+  [
+    { storageInitializer: '{"memoryLimit":"4Gx"}' },
+    'failed to load ingress config: ConfigMap inferenceservice-config, key storageInitializer: memoryLimit: "4Gx" is not a quantity — write one such as "1Gi"',
+  ],
+  [
+    { storageInitializer: '{"cpuLimit":2}' },
+    'cpuLimit: 2 is not a quantity — write one in quotes, such as "1"',
+  ],
+  [{ storageInitializer: '{"cpuModelcar":"ten"}' }, 'cpuModelcar: "ten" is not a quantity'],
 ])('%j is refused with its key', (data, text) => {
   expect(() => parsePlatformConfig(options, configMap(data))).toThrow(text);
 });

@@ -1,6 +1,7 @@
 import type { ValidationLevel } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
 import { type AutoscalingConfig, parseAutoscalingConfig } from './autoscaling-config.ts';
+import { PlatformConfigError, parseSection, quantityOf, type Section, textOf } from './settings.ts';
 import { parseStorageConfig, type StorageConfig } from './storage-config.ts';
 
 /** What the process is told when it starts. */
@@ -59,17 +60,12 @@ interface StorageInitializerConfig {
   readonly memoryLimit: string;
 }
 
-export const platformConfigMapName = 'inferenceservice-config';
-
-/** The ConfigMap exists but says something that cannot be used. */
-export class PlatformConfigError extends Error {}
-
 /** Reads the platform ConfigMap; an absent one gives KServe's defaults. Keys for other controllers are left alone. */
 export function parsePlatformConfig(
   options: PlatformOptions,
   configMap: ConfigMap | undefined,
 ): PlatformConfig {
-  const section = (key: string): Record<string, unknown> => parseSection(configMap?.data?.[key], key);
+  const section = (key: string): Section => parseSection(configMap?.data?.[key], key);
   const ingress = section('ingress');
   const storage = section('storageInitializer');
   const annotations = section('scheduler').expirationAnnotations;
@@ -84,28 +80,28 @@ export function parsePlatformConfig(
     validation: options.validation ?? 'default',
     kubernetesMinor: options.kubernetesMinor,
     ingressGateway: parseGateway(
-      text(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
+      textOf(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
       systemNamespace,
     ),
-    urlScheme: text(ingress.urlScheme, 'http'),
-    ingressClassName: text(ingress.className ?? ingress.ingressClassName, '') || undefined,
+    urlScheme: textOf(ingress.urlScheme, 'http'),
+    ingressClassName: textOf(ingress.className ?? ingress.ingressClassName, '') || undefined,
     autoscaling: parseAutoscalingConfig(section('autoscaling-wva-controller-config')),
     enableTLS: ingress.enableLLMInferenceServiceTLS === true,
-    modelBasedRoutingHeaderName: text(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
+    modelBasedRoutingHeaderName: textOf(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
     modelBasedRoutingMode: parseMode(ingress.modelBasedRoutingMode),
     storageInitializer: {
-      image: text(storage.image, 'kserve/storage-initializer:latest'),
-      cpuRequest: text(storage.cpuRequest, '100m'),
-      cpuLimit: text(storage.cpuLimit, '1'),
-      memoryRequest: text(storage.memoryRequest, '100Mi'),
-      memoryLimit: text(storage.memoryLimit, '1Gi'),
+      image: textOf(storage.image, 'kserve/storage-initializer:latest'),
+      cpuRequest: quantityOf(storage, 'cpuRequest', '100m'),
+      cpuLimit: quantityOf(storage, 'cpuLimit', '1'),
+      memoryRequest: quantityOf(storage, 'memoryRequest', '100Mi'),
+      memoryLimit: quantityOf(storage, 'memoryLimit', '1Gi'),
     },
     storage: parseStorageConfig(storage, section('credentials')),
     expirationAnnotations:
       Array.isArray(annotations) && annotations.length > 0
         ? annotations.map(String)
         : ['certificates.kserve.io/expiration'],
-    storageSecretNameAnnotation: text(
+    storageSecretNameAnnotation: textOf(
       section('credentials').storageSecretNameAnnotation,
       'serving.kserve.io/storageSecretName',
     ),
@@ -117,27 +113,11 @@ export function enablesLocalModels(configMap: ConfigMap | undefined): boolean {
   return parseSection(configMap?.data?.localModel, 'localModel').enabled === true;
 }
 
-function parseSection(json: string | undefined, key: string): Record<string, unknown> {
-  if (json === undefined || json.trim() === '') return {};
-  try {
-    const value: unknown = JSON.parse(json);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // Reported below, together with JSON that is no object.
-  }
-  throw new PlatformConfigError(
-    `failed to load ingress config: ConfigMap ${platformConfigMapName}, key ${key}: not a JSON object — correct the key`,
-  );
-}
-
 function parseGateway(value: string, systemNamespace: string): { namespace: string; name: string } {
   const parts = value.split('/');
   const [first = '', second] = parts;
   if (parts.length > 2 || parts.some((part) => part === '')) {
-    throw new PlatformConfigError(
-      `failed to load ingress config: ConfigMap ${platformConfigMapName}: kserveIngressGateway "${value}" is not namespace/name`,
-    );
+    throw new PlatformConfigError('', `kserveIngressGateway "${value}" is not namespace/name`);
   }
   return second === undefined
     ? { namespace: systemNamespace, name: first }
@@ -147,8 +127,4 @@ function parseGateway(value: string, systemNamespace: string): { namespace: stri
 function parseMode(value: unknown): PlatformConfig['modelBasedRoutingMode'] {
   const mode = String(value ?? '').toLowerCase();
   return mode === 'forced' || mode === 'disabled' ? mode : 'enabled';
-}
-
-function text(value: unknown, fallback: string): string {
-  return typeof value === 'string' && value !== '' ? value : fallback;
 }

@@ -1,6 +1,5 @@
 import type { CredentialsConfig, OciOptions } from '@weir/storage/attach';
-
-type Section = Readonly<Record<string, unknown>>;
+import { quantityOf, type Section, textOf } from './settings.ts';
 
 /** How models get into pods, besides the initializer's image and resources. */
 export interface StorageConfig {
@@ -16,8 +15,8 @@ export const caBundleKey = 'cabundle.crt';
 
 /** From the keys `storageInitializer` and `credentials` of the platform ConfigMap. */
 export function parseStorageConfig(storage: Section, credentials: Section): StorageConfig {
-  const configMapName = text(storage.caBundleConfigMapName, '');
-  const mountPath = text(storage.caBundleVolumeMountPath, '/etc/ssl/custom-certs');
+  const configMapName = textOf(storage.caBundleConfigMapName, '');
+  const mountPath = textOf(storage.caBundleVolumeMountPath, '/etc/ssl/custom-certs');
   return {
     oci: parseOci(storage),
     credentials: parseCredentials(credentials),
@@ -27,13 +26,13 @@ export function parseStorageConfig(storage: Section, credentials: Section): Stor
 
 function parseOci(storage: Section): OciOptions | undefined {
   const isEnabled = storage.enableModelcar !== false || storage.enableOciModelSupport === true;
-  const mode = text(storage.ociModelMode, isEnabled ? 'modelcar' : '');
+  const mode = textOf(storage.ociModelMode, isEnabled ? 'modelcar' : '');
   if (mode === '') return undefined;
   const runAsUser = Number(storage.uidModelcar ?? 1010);
   return {
     mode: mode === 'native' ? 'native' : 'modelcar',
-    cpu: text(storage.cpuModelcar, '10m'),
-    memory: text(storage.memoryModelcar, '15Mi'),
+    cpu: quantityOf(storage, 'cpuModelcar', '10m'),
+    memory: quantityOf(storage, 'memoryModelcar', '15Mi'),
     ...(Number.isSafeInteger(runAsUser) ? { runAsUser } : {}),
   };
 }
@@ -54,15 +53,15 @@ const s3Settings: Readonly<Record<string, string>> = {
 function parseCredentials(credentials: Section): CredentialsConfig {
   const s3 = sectionOf(credentials.s3);
   const settings = Object.entries(s3Settings)
-    .map(([annotation, key]) => [annotation, text(s3[key], '')] as const)
+    .map(([annotation, key]) => [annotation, textOf(s3[key], '')] as const)
     .filter(([, value]) => value !== '');
   return {
     s3: {
-      accessKeyIdName: text(s3.s3AccessKeyIDName, 'awsAccessKeyID'),
-      secretAccessKeyName: text(s3.s3SecretAccessKeyName, 'awsSecretAccessKey'),
+      accessKeyIdName: textOf(s3.s3AccessKeyIDName, 'awsAccessKeyID'),
+      secretAccessKeyName: textOf(s3.s3SecretAccessKeyName, 'awsSecretAccessKey'),
       settings: Object.fromEntries(settings),
     },
-    gcsFileName: text(
+    gcsFileName: textOf(
       sectionOf(credentials.gcs).gcsCredentialFileName,
       'gcloud-application-credentials.json',
     ),
@@ -71,8 +70,4 @@ function parseCredentials(credentials: Section): CredentialsConfig {
 
 function sectionOf(value: unknown): Section {
   return typeof value === 'object' && value !== null ? (value as Section) : {};
-}
-
-function text(value: unknown, fallback: string): string {
-  return typeof value === 'string' && value !== '' ? value : fallback;
 }
