@@ -13,6 +13,9 @@ export interface Foreseen {
   readonly note?: string;
 }
 
+/** An object that never rests is compared as it is found. */
+const maxTries = 5;
+
 /**
  * Applies an object without storing it: defaults, conversion and admission included. The manager must be the one that
  * would write, for only its fields are removed.
@@ -30,10 +33,16 @@ export async function dryRun(
     if (!(error instanceof WeirError)) throw error;
     return { before: undefined, after: null, refusal: `${nameOf(object)}: ${error.message}` };
   }
-  const before = await client.find(kind, keyOf(object));
+  let before = await client.find(kind, keyOf(object));
   const options = { dryRun: true, force: true, fieldManager, fieldValidation: 'Strict' } as const;
   try {
-    return { before, after: await client.apply(kind, object, options) };
+    for (let tries = 1; ; tries++) {
+      const after = await client.apply(kind, object, options);
+      // A trial leaves the version as it is: another one says that somebody wrote since we read.
+      const isOfOneMoment = after.metadata.resourceVersion === before?.metadata.resourceVersion;
+      if (isOfOneMoment || tries === maxTries) return { before, after };
+      before = await client.find(kind, keyOf(object));
+    }
   } catch (error) {
     if (!isKubeError(error)) throw error;
     const { namespace } = keyOf(object);
