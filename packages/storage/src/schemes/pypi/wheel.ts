@@ -79,8 +79,14 @@ export async function extractMember(
     await rename(part, target);
   } catch (error) {
     await rm(part, { force: true });
-    throw error;
+    throw isOfUnpacking(error, options.signal) ? damaged(path, `${member.name} cannot be unpacked`) : error;
   }
+}
+
+/** Of zlib; or of the step behind it, which may be told first that there will be no more. */
+function isOfUnpacking(error: unknown, signal: AbortSignal): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return code.startsWith('Z_') || (code === 'ABORT_ERR' && !signal.aborted);
 }
 
 function parseDirectory(directory: Buffer, path: string): WheelMember[] {
