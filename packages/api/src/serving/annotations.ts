@@ -1,7 +1,11 @@
 /** On a service: `strict` refuses what otherwise is warned of, `kserve` warns of what only Weir refuses. */
 export const validationAnnotation = 'weir.dev/validation';
 
-/** On a service: `v2` lets a layer delete items of the layers below, with `$patch: delete` in lists that merge by key. */
+/**
+ * On a service: `v2` lets a layer delete items of the layers below, with `$patch: delete` in lists that merge by key.
+ * `null` unsets nothing in either version: API servers drop it before anybody sees it, and `kubectl apply` turns it
+ * into the removal of the field from the layer itself.
+ */
 export const mergeAnnotation = 'weir.dev/merge';
 
 /** What may follow `weir.dev/` in the annotations of a service. */

@@ -9,6 +9,7 @@ import {
 } from '@weir/llmisvc';
 import { compose, type Surroundings, schemaErrors } from './compose.ts';
 import { nameOf } from './documents.ts';
+import { nullFields } from './nulls.ts';
 import { remedyOf } from './remedy.ts';
 import { checkSchema } from './schema.ts';
 
@@ -38,8 +39,14 @@ export async function checkDocument(document: KubeObject, surroundings: Surround
   if (schema === null) return { object, problems: [], warnings: [], isChecked: false };
   const unknown = schema.unknownFields.map((field) => unknownField(object, field, document));
   const invalid = schemaErrors(schema.errors).map((error) => fieldProblem(object, error));
-  const problems = [...unknown, ...invalid];
-  const warnings: string[] = [];
+  const nulls = nullFields(document);
+  const meant = nulls
+    .filter(({ isMeant }) => isMeant)
+    .map(({ path, message, fix }) => ({ object, field: path, reason: 'NotSupported', message, fix }));
+  const problems = [...unknown, ...invalid, ...meant];
+  const warnings = nulls
+    .filter(({ isMeant }) => !isMeant)
+    .map(({ path, message, fix }) => `${path}: ${message} — ${fix}`);
   if (invalid.length === 0) {
     const review = await reviewDocument(schema.object, surroundings.platform);
     problems.push(...review.problems);

@@ -81,11 +81,33 @@ describe('weir validate', () => {
         'wva and keda are mutually exclusive; choose one scaling mechanism, set in UserRef:demo/std and the service itself (InvalidRenderedConfig)\n' +
         '  fix: remove wva or keda\n',
     ],
+    [
+      service('{model: {uri: "hf://a/b"}, template: {containers: [{name: main, image: null}]}}').replace(
+        'demo}',
+        'demo, annotations: {weir.dev/merge: v2}}',
+      ),
+      'LLMInferenceService demo/a: spec.template.containers[0].image: API servers drop null before it is merged, so that it unsets nothing (NotSupported)\n' +
+        '  fix: leave the field out in every layer; items of lists go with $patch: delete (weir.dev/merge: v2)\n',
+    ],
     [config('{model: {uri: "", name: "{{ .Nmae }}"}}'), 'fix: did you mean ".Name"?'],
     [service('{model: {uri: "hf://a/b"}}', 'v9'), 'apiVersion: Invalid value: "serving.kserve.io/v9"'],
   ])('%j', async (text, expected) => {
     const { code, out } = await run(validate, text);
     expect({ code, out }).toEqual({ code: 2, out: expect.stringContaining(expected) });
+  });
+
+  test('a field that is null is warned of', async () => {
+    const { code, out } = await run(validate, config('{replicas: null, labels: {a.b/c: null}}'));
+    const why =
+      'API servers drop null before it is merged, so that it unsets nothing — ' +
+      'leave the field out in every layer; items of lists go with $patch: delete (weir.dev/merge: v2)';
+    expect({ code, out }).toEqual({
+      code: 0,
+      out:
+        `LLMInferenceServiceConfig demo/std: warning: spec.replicas: ${why}\n` +
+        `LLMInferenceServiceConfig demo/std: warning: spec.labels[a.b/c]: ${why}\n` +
+        'LLMInferenceServiceConfig demo/std: valid\n',
+    });
   });
 
   test('the report in JSON has a version', async () => {
