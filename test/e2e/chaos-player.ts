@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeObject, keyOf, type ResourceKind } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import { type Client, isKubeError } from '@weir/kube';
-import type { Operation } from './chaos-operations.ts';
+import { drift } from './chaos-drift.ts';
+import type { Operation, Version } from './chaos-operations.ts';
 
-const apiVersion = 'serving.kserve.io/v1alpha2';
 const patienceMs = 120_000;
 
 /** What became of an operation: servers refuse some, whoever asks and however often. */
@@ -25,44 +25,42 @@ export async function play(client: Client, namespace: string, operation: Operati
 }
 
 async function attempt(client: Client, namespace: string, operation: Operation): Promise<Outcome> {
-  const { services, configs } = servingResources;
   const key = { namespace, name: operation.name };
-  const metadata = { ...key };
   switch (operation.type) {
-    case 'create':
-      return create(
-        client,
-        services as ResourceKind,
-        {
-          apiVersion,
-          kind: services.kind,
-          metadata: { ...metadata, annotations: { ...operation.annotations } },
-          spec: operation.spec,
-        } as KubeObject,
-      );
-    case 'config':
-      await client.apply<KubeObject>(
-        configs as ResourceKind,
-        {
-          apiVersion,
-          kind: configs.kind,
-          metadata,
-          spec: operation.spec,
-        } as KubeObject,
-      );
+    case 'create': {
+      const { annotations, spec, version } = operation;
+      const object = { ...identityOf('services', version), metadata: { ...key, annotations }, spec };
+      return create(client, kindOf('services', version), object as KubeObject);
+    }
+    case 'config': {
+      const { spec, version } = operation;
+      const object = { ...identityOf('configs', version), metadata: key, spec };
+      await client.apply<KubeObject>(kindOf('configs', version), object as KubeObject);
       return 'done';
+    }
     case 'delete':
-      await client.delete(services, key);
+      await client.delete(servingResources.services, key);
       return 'done';
     case 'patch':
       try {
-        await client.patch(services, key, operation.patch);
+        await client.patch(kindOf('services', operation.version), key, operation.patch);
         return 'done';
       } catch (error) {
         if (isKubeError(error, 'NotFound')) return 'absent';
         throw error;
       }
+    case 'drift':
+      await drift(client, key, operation);
+      return 'done';
   }
+}
+
+function kindOf(kind: 'services' | 'configs', version: Version): ResourceKind {
+  return { ...(servingResources[kind] as ResourceKind), version };
+}
+
+function identityOf(kind: 'services' | 'configs', version: Version): { apiVersion: string; kind: string } {
+  return { apiVersion: `serving.kserve.io/${version}`, kind: servingResources[kind].kind };
 }
 
 /** One of the same name that is going has to be gone first; one that stays is ours, of an answer that was lost. */

@@ -93,7 +93,14 @@ function withoutTimes(annotations: Readonly<Record<string, string>> = {}): objec
   );
 }
 
-const chance = new Set(['clusterIP', 'clusterIPs', 'lastTransitionTime', 'nodePort']);
+const chance = new Set([
+  'clusterIP',
+  'clusterIPs',
+  'lastTransitionTime',
+  'nodePort',
+  // A digest, of the name of the namespace among others.
+  'weir.dev/validated-spec',
+]);
 const certificates = new Set(['tls.crt', 'tls.key', 'ca.crt']);
 
 function withoutChance(value: unknown, generation: number | undefined): unknown {

@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { resources } from '@weir/api/meta';
-import { eventually, hasComponents } from '@weir/testing';
+import { eventually, freePort, hasComponents } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Operation, operationsOf, randomOf } from './chaos-operations.ts';
+import { type Operation, operationsOf } from './chaos-operations.ts';
 import { type Outcome, play } from './chaos-player.ts';
+import { randomOf } from './chaos-random.ts';
 import { differences, type State, stateOf } from './chaos-state.ts';
 import { type FaultCluster, scaledObjectDefinition, startFaultCluster } from './controller-faults-cluster.ts';
-import { type ControllerProcess, launchController } from './controller-process.ts';
+import { type ControllerProcess, isReady, launchController } from './controller-process.ts';
 import { installGateway } from './llmisvc-target.ts';
 
 /** `WEIR_CHAOS_OPS=200 WEIR_CHAOS_SEED=7` plays more, and otherwise; a failure names both. */
@@ -19,6 +20,7 @@ const convergeMs = 120_000;
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}`, () => {
   let cluster: FaultCluster;
   let controller: ControllerProcess;
+  let webhookPort = 0;
 
   beforeAll(async () => {
     cluster = await startFaultCluster(/./);
@@ -28,7 +30,9 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
       await cluster.client.create(resources.namespaces, namespace);
     }
+    webhookPort = await freePort();
     controller = await launch();
+    await eventually('the webhooks', () => isReady(controller), { timeoutMs: convergeMs });
   });
   afterAll(async () => {
     await controller?.stop();
@@ -36,7 +40,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
   });
 
   const launch = (): Promise<ControllerProcess> =>
-    launchController(cluster.plane.kubeconfigPath, { webhooks: false });
+    launchController(cluster.plane.kubeconfigPath, { env: { WEIR_WEBHOOK_PORT: String(webhookPort) } });
 
   async function killController(): Promise<void> {
     controller.program.signal('SIGKILL');
