@@ -62,16 +62,23 @@ function zeroOf(type: unknown): unknown {
 export function emptySchema(): Building {
   return {
     type: undefined,
+    typeName: undefined,
+    schemaName: undefined,
     properties: new Map(),
+    additional: undefined,
+    items: undefined,
     required: [],
     nullable: false,
     intOrString: false,
     preservesUnknown: false,
     embedsResource: false,
+    default: undefined,
     listType: undefined,
     listMapKeys: [],
     mapType: undefined,
+    checks: undefined,
     rules: [],
+    zeroFields: undefined,
   };
 }
 

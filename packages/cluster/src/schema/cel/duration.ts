@@ -17,3 +17,13 @@ export function durationMs(text: string): number {
   }
   return text.startsWith('-') ? -total : total;
 }
+
+const plain = /^(?:(\d{1,5})h)?(?:(\d{1,5})m)?(?:(\d{1,5})s)?(?:(\d{1,5})ms)?$/;
+
+/** Milliseconds of a duration of whole hours, minutes, seconds and milliseconds in this order; undefined for others. */
+export function plainDurationMs(text: string): number | undefined {
+  const match = plain.exec(text);
+  if (match === null || text === '') return undefined;
+  const [, hours = 0, minutes = 0, seconds = 0, ms = 0] = match;
+  return Number(hours) * 3_600_000 + Number(minutes) * 60_000 + Number(seconds) * 1000 + Number(ms);
+}

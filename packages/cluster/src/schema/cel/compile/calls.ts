@@ -1,7 +1,7 @@
 import { isCelError, isCelList } from '@bufbuild/cel';
 import { maxMatchedLength, toPattern } from '../../pattern.ts';
 import { codePoints } from '../../text-length.ts';
-import { durationMs } from '../duration.ts';
+import { plainDurationMs } from '../duration.ts';
 import { celEnvironment } from '../environment.ts';
 import { isMap, itemSort, listOf, objectOf } from './fields.ts';
 import { constantTerm, isText, NotCompilable, numberKind, type Sort, type Term, unsure } from './term.ts';
@@ -34,20 +34,16 @@ function sizeTerm({ run, sort }: Term): Term {
 /** Durations as Gateway API writes them, in milliseconds. */
 function durationTerm({ run, constant }: Term): Term {
   const sort: Sort = { type: 'duration' };
-  if (typeof constant === 'string' && isPlainDuration(constant))
-    return constantTerm(durationMs(constant), sort);
+  const known = typeof constant === 'string' ? plainDurationMs(constant) : undefined;
+  if (known !== undefined) return constantTerm(known, sort);
   return {
     sort,
     run: (frame) => {
-      const text = textOf(run(frame));
-      if (!isPlainDuration(text)) throw unsure;
-      return durationMs(text);
+      const ms = plainDurationMs(textOf(run(frame)));
+      if (ms === undefined) throw unsure;
+      return ms;
     },
   };
-}
-
-function isPlainDuration(text: string): boolean {
-  return /^(\d{1,5}(h|ms|m|s)){1,4}$/.test(text);
 }
 
 type TextTest = (text: string, part: string) => boolean;

@@ -100,7 +100,7 @@ function variableTerm(name: string, { variables }: Scope): Term {
   const variable = variables.get(name);
   if (variable === undefined) throw new NotCompilable();
   const { slot, sort } = variable;
-  return { sort, run: (frame) => frame[slot] };
+  return { sort, slot, run: (frame) => frame[slot] };
 }
 
 function compileCall({ function: name, target, args }: Kind<'callExpr'>, scope: Scope): Term {

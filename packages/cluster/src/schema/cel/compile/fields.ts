@@ -1,15 +1,15 @@
 import { isJsonObject, type JsonObject, type StructuralSchema } from '../../structural.ts';
 import { escapeName, isOpen } from '../field-names.ts';
-import { jsonSort, NotCompilable, numberKind, type Sort, type Term, unsure } from './term.ts';
+import { jsonSort, NotCompilable, numberKind, type Run, type Sort, type Term, unsure } from './term.ts';
 
 /** `operand.name` */
 export function selectTerm(operand: Term, name: string): Term {
   const { key, schema, hidesNull } = fieldOf(operand.sort, name);
-  const { run } = operand;
+  const read = reader(operand, key);
   return {
     sort: jsonSort(schema),
     run: (frame) => {
-      const value = objectOf(run(frame))[key];
+      const value = read(frame);
       if (value === undefined || (value === null && hidesNull)) throw unsure;
       return value;
     },
@@ -18,15 +18,19 @@ export function selectTerm(operand: Term, name: string): Term {
 
 /** `has(operand.name)` */
 export function hasTerm(operand: Term, name: string): Term {
-  const { key } = fieldOf(operand.sort, name);
-  const { run } = operand;
+  const read = reader(operand, fieldOf(operand.sort, name).key);
   return {
     sort: { type: 'bool' },
     run: (frame) => {
-      const value = objectOf(run(frame))[key];
+      const value = read(frame);
       return value !== undefined && value !== null;
     },
   };
+}
+
+/** Reads a field. Most are fields of a variable, which saves a call. */
+function reader({ slot, run }: Term, key: string): Run {
+  return slot === undefined ? (frame) => objectOf(run(frame))[key] : (frame) => objectOf(frame[slot])[key];
 }
 
 /** `operand[index]` of a list or a map. */

@@ -18,6 +18,8 @@ export interface Term {
   readonly sort: Sort;
   /** Its value where that does not depend on the object. */
   readonly constant?: unknown;
+  /** Its place in the frame where it is a variable. */
+  readonly slot?: number;
 }
 
 /** Thrown while compiling: this expression is left to the interpreter. */
