@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,8 @@ export default defineConfig({
           name: 'unit',
           // One module graph per worker: a third of the time. Modules keep no state that a test could see.
           isolate: false,
+          // Vitest leaves one core to itself; of two that would be half, though it has little to do.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
           include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts'],
           testTimeout: 15_000,
         },

@@ -52,7 +52,7 @@ function inline(schema: OpenApiSchema, schemas: Readonly<Record<string, OpenApiS
   const result: StructuralSchema = {};
   for (const key of copiedKeys) {
     const value = (schema as Readonly<Record<string, unknown>>)[key];
-    if (value !== undefined) result[key] = value;
+    if (value !== undefined) Object.assign(result, { [key]: value });
   }
   if (schema.items !== undefined) result.items = inline(schema.items, schemas);
   if (typeof schema.additionalProperties === 'object') {

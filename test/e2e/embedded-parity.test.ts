@@ -20,7 +20,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the embedded API serv
       startRealControlPlane(),
       createApiServer({ dataDir: null, log: silentLogger, crds: [], admission: [], converters: [] }),
     ]);
-    const crds = [widgetCrd, ...Object.values(files).map(readCrd)] as KubeObject[];
+    const crds = [widgetCrd, ...Object.values(files).map(readCrd)];
     for (const crd of crds) {
       const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
       for (const fetch of [plane.fetch, embedded.fetch]) {
@@ -111,7 +111,7 @@ const files = {
   LeaderWorkerSet: 'leaderworkerset.x-k8s.io_leaderworkersets',
 } as const;
 
-interface Definition {
+interface Definition extends KubeObject {
   spec: { group: string; names: { plural: string }; versions: { name: string; storage: boolean }[] };
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeObject } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
-import type { Deployment, Pod } from '@weir/api/workloads';
+import type { CoreEvent, Deployment, Pod } from '@weir/api/workloads';
 import { type ApiServer, createApiServer, type PodLogSource } from '@weir/cluster/apiserver';
 import { silentLogger } from '@weir/core/log';
 import { Client } from '@weir/kube';
@@ -420,7 +420,7 @@ async function running(client: Client, name: string): Promise<Pod> {
   };
 }
 
-function event({ metadata: { name = '', uid = '' } }: Pod): KubeObject & Record<string, unknown> {
+function event({ metadata: { name = '', uid = '' } }: Pod): CoreEvent {
   const time = new Date().toISOString().replace(/\.\d+Z/, 'Z');
   return {
     apiVersion: 'v1',

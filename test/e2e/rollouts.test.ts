@@ -158,8 +158,10 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
   test
     .skipIf(targetName === 'embedded')
     .concurrent('so does a namespace that has used up its quota', async () => {
-      const quotas: ResourceKind = { ...resources.pods, kind: 'ResourceQuota', plural: 'resourcequotas' };
-      await target.client.create<KubeObject & { spec: unknown }>(quotas, {
+      const quotas = { ...resources.pods, kind: 'ResourceQuota', plural: 'resourcequotas' } as ResourceKind<
+        KubeObject & { spec: unknown }
+      >;
+      await target.client.create(quotas, {
         apiVersion: 'v1',
         kind: 'ResourceQuota',
         metadata: { name: 'team', namespace },

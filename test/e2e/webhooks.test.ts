@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
+import { type AdmissionPlugin, type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import { silentLogger } from '@weir/core/log';
 import { Client, isKubeError } from '@weir/kube';
 import {
-  type AdmissionHandler,
   installWebhooks,
   keepCertificate,
   memoryStore,
@@ -208,7 +207,7 @@ const configMap: KubeObject = {
   metadata: { name: 'refused', namespace: 'default' },
 };
 
-const refuseAll: AdmissionHandler = {
+const refuseAll: AdmissionPlugin = {
   name: 'refuse',
   matches: () => true,
   review: () => Promise.resolve({ forbidden: 'not today' }),
