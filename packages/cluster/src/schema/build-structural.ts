@@ -121,8 +121,7 @@ function fill(target: Building, raw: JsonObject, context: Context): void {
   target.listMapKeys = strings(raw['x-kubernetes-list-map-keys']);
   target.mapType = raw['x-kubernetes-map-type'] as StructuralSchema['mapType'];
   target.rules = rulesOf(raw['x-kubernetes-validations']);
-  const checks = checksOf(raw, context);
-  if (checks !== undefined) target.checks = checks;
+  target.checks = checksOf(raw, context);
   if (target.embedsResource && context.objectMeta !== undefined) {
     target.properties = withTypeMeta(target.properties, context.objectMeta);
   }
@@ -141,35 +140,51 @@ function mapOf(raw: unknown, context: Context): ReadonlyMap<string, StructuralSc
   return new Map(Object.entries(raw).map(([name, schema]) => [name, toSchema(schema, context)]));
 }
 
-const plainChecks = [
-  'format',
-  'enum',
-  'pattern',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'multipleOf',
-  'minLength',
-  'maxLength',
-  'minItems',
-  'maxItems',
-  'uniqueItems',
-  'minProperties',
-  'maxProperties',
-] as const;
+type Checking = { -readonly [K in keyof ValueChecks]: ValueChecks[K] };
+
+function noChecks(): Checking {
+  return {
+    format: undefined,
+    enum: undefined,
+    pattern: undefined,
+    minimum: undefined,
+    maximum: undefined,
+    exclusiveMinimum: undefined,
+    exclusiveMaximum: undefined,
+    multipleOf: undefined,
+    minLength: undefined,
+    maxLength: undefined,
+    minItems: undefined,
+    maxItems: undefined,
+    uniqueItems: undefined,
+    minProperties: undefined,
+    maxProperties: undefined,
+    allOf: undefined,
+    anyOf: undefined,
+    oneOf: undefined,
+    not: undefined,
+  };
+}
+
+const checkNames = Object.keys(noChecks()) as readonly (keyof ValueChecks)[];
+const branching: readonly string[] = ['allOf', 'anyOf', 'oneOf', 'not'];
 
 function checksOf(raw: JsonObject, context: Context): ValueChecks | undefined {
-  const checks: Record<string, unknown> = {};
-  for (const name of plainChecks) if (raw[name] !== undefined) checks[name] = raw[name];
-  if (context.resolve === undefined) {
-    for (const name of ['allOf', 'anyOf', 'oneOf'] as const) {
-      const branches = raw[name];
-      if (Array.isArray(branches)) checks[name] = branches.map((branch) => toSchema(branch, context));
-    }
-    if (raw.not !== undefined) checks.not = toSchema(raw.not, context);
+  let checks: Record<string, unknown> | undefined;
+  for (const name of checkNames) {
+    const value = branching.includes(name) ? branchesOf(name, raw[name], context) : raw[name];
+    if (value === undefined) continue;
+    checks ??= noChecks() as Record<string, unknown>;
+    checks[name] = value;
   }
-  return Object.keys(checks).length === 0 ? undefined : (checks as ValueChecks);
+  return checks as ValueChecks | undefined;
+}
+
+/** Built-in documents have `allOf` only around references. */
+function branchesOf(name: string, raw: unknown, context: Context): unknown {
+  if (raw === undefined || context.resolve !== undefined) return undefined;
+  if (name === 'not') return toSchema(raw, context);
+  return Array.isArray(raw) ? raw.map((branch) => toSchema(branch, context)) : undefined;
 }
 
 function rulesOf(raw: unknown): readonly ValidationRule[] {

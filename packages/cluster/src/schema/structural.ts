@@ -31,27 +31,27 @@ export interface StructuralSchema {
 
 export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
 
-/** Restrictions of a value beyond its type, with JSON Schema's words. */
+/** Restrictions of a value beyond its type, with JSON Schema's words. All fields are there, as in schemas. */
 export interface ValueChecks {
-  readonly format?: string;
-  readonly enum?: readonly unknown[];
-  readonly pattern?: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly exclusiveMinimum?: boolean;
-  readonly exclusiveMaximum?: boolean;
-  readonly multipleOf?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly minItems?: number;
-  readonly maxItems?: number;
-  readonly uniqueItems?: boolean;
-  readonly minProperties?: number;
-  readonly maxProperties?: number;
-  readonly allOf?: readonly StructuralSchema[];
-  readonly anyOf?: readonly StructuralSchema[];
-  readonly oneOf?: readonly StructuralSchema[];
-  readonly not?: StructuralSchema;
+  readonly format: string | undefined;
+  readonly enum: readonly unknown[] | undefined;
+  readonly pattern: string | undefined;
+  readonly minimum: number | undefined;
+  readonly maximum: number | undefined;
+  readonly exclusiveMinimum: boolean | undefined;
+  readonly exclusiveMaximum: boolean | undefined;
+  readonly multipleOf: number | undefined;
+  readonly minLength: number | undefined;
+  readonly maxLength: number | undefined;
+  readonly minItems: number | undefined;
+  readonly maxItems: number | undefined;
+  readonly uniqueItems: boolean | undefined;
+  readonly minProperties: number | undefined;
+  readonly maxProperties: number | undefined;
+  readonly allOf: readonly StructuralSchema[] | undefined;
+  readonly anyOf: readonly StructuralSchema[] | undefined;
+  readonly oneOf: readonly StructuralSchema[] | undefined;
+  readonly not: StructuralSchema | undefined;
 }
 
 /** One entry of x-kubernetes-validations. */

@@ -6,16 +6,24 @@ import { isJsonObject, own } from './structural.ts';
  */
 export function areDistinct(items: readonly unknown[], keys: readonly string[]): boolean {
   if (items.length < 2) return true;
-  const seen = new Set<string>();
+  const seen = new Set<unknown>();
   for (const item of items) {
-    let identity = '';
-    for (const key of keys) {
-      const value = isJsonObject(item) ? own(item, key) : undefined;
-      if (typeof value === 'object') return false;
-      identity += `${typeof value} ${value} `;
-    }
-    if (seen.has(identity)) return false;
+    const identity = identityOf(item, keys);
+    if (typeof identity === 'object' || seen.has(identity)) return false;
     seen.add(identity);
   }
   return true;
+}
+
+/** A text or number for the keys of an item; null or an object where they need the closer look. */
+function identityOf(item: unknown, keys: readonly string[]): unknown {
+  const object = isJsonObject(item) ? item : {};
+  if (keys.length === 1) return own(object, keys[0] ?? '');
+  let identity = '';
+  for (const key of keys) {
+    const part = own(object, key);
+    if (typeof part === 'object') return part;
+    identity += `${typeof part} ${part} `;
+  }
+  return identity;
 }

@@ -169,7 +169,7 @@ function closest(branches: Branches, results: readonly Errors[], value: unknown,
 function weigh(schema: StructuralSchema, value: unknown): number {
   const { checks } = schema;
   const branches = [...(checks?.allOf ?? []), ...(checks?.anyOf ?? []), ...(checks?.oneOf ?? [])];
-  let weight = 1 + Object.keys(checks ?? {}).length;
+  let weight = 1 + Object.values(checks ?? {}).filter((check) => check !== undefined).length;
   for (const branch of branches) weight += weigh(branch, value);
   if (isJsonObject(value)) {
     for (const [key, field] of schema.properties)
