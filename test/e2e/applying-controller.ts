@@ -1,23 +1,22 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Gateway, gatewayResources } from '@weir/api/gateway';
-import { type KubeObject, keyOf, type ResourceKind, resources } from '@weir/api/meta';
+import { type KubeObject, keyOf, type ResourceKind } from '@weir/api/meta';
 import { servingConverters, servingResources } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { createLogger, silentLogger } from '@weir/core/log';
-import { Client, type Fetch, isKubeError } from '@weir/kube';
+import { Client, type Fetch } from '@weir/kube';
 import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { parse } from 'yaml';
-import { allChildKinds } from './child-kinds.ts';
-import { foreignKinds, kindsOfBiggerServers } from './foreign-kinds.ts';
+import { assume, createSamples, ensureNamespace, kindOf } from './create-samples.ts';
+import { foreignKinds } from './foreign-kinds.ts';
 import { definitions, root } from './llmisvc-target.ts';
 import type { Sample } from './sample-manifests.ts';
 
 /** Longer than the back-off after a first failure. */
 const quietMs = 1500;
 
-/** An API server that serves nearly every kind, with the controller at work, whose writes are kept. */
+/** An API server that serves every kind that samples need, with the controller at work, whose writes are kept. */
 export interface ApplyingController {
   /** What was last applied of each object that was not deleted since. */
   applied(): readonly KubeObject[];
@@ -36,7 +35,8 @@ export async function startApplyingController(): Promise<ApplyingController> {
   const server = await createApiServer({
     dataDir: null,
     log: silentLogger,
-    crds: [...definitions(/./), ...foreignKinds, ...kindsOfBiggerServers],
+    crds: [...definitions(/./), ...foreignKinds],
+    servesIdleKinds: true,
     admission: createServingAdmission({ systemNamespace: 'kserve' }),
     converters: servingConverters,
   });
@@ -106,88 +106,4 @@ function appliedObjects(writes: readonly Write[]): Map<string, KubeObject> {
     if (type === 'delete') applied.delete(where);
   }
   return applied;
-}
-
-const kinds: readonly ResourceKind[] = [
-  ...Object.values(resources),
-  ...Object.values(servingResources),
-  ...Object.values(gatewayResources),
-  ...allChildKinds,
-];
-
-function kindOf({ apiVersion, kind }: KubeObject): ResourceKind | undefined {
-  const [version = '', group = ''] = apiVersion.split('/').reverse();
-  const known = kinds.find((one) => one.group === group && one.kind === kind);
-  return known && { ...known, version };
-}
-
-/** Several at a time; a server has time for more than one. */
-async function createSamples(client: Client, samples: readonly Sample[]): Promise<Map<string, string>> {
-  const refused = new Map<string, string>();
-  const waiting = [...samples];
-  const work = async (): Promise<void> => {
-    for (let sample = waiting.shift(); sample !== undefined; sample = waiting.shift()) {
-      const problem = await createSample(client, sample);
-      if (problem !== null) refused.set(sample.name, problem);
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
-  return refused;
-}
-
-async function createSample(client: Client, { namespace, documents }: Sample): Promise<string | null> {
-  const namespaces = [namespace, ...documents.map(({ metadata }) => metadata.namespace ?? namespace)];
-  for (const name of new Set(namespaces)) await ensureNamespace(client, name);
-  // What services look at comes first.
-  const services = documents.filter(({ kind }) => kind === servingResources.services.kind);
-  const others = documents.filter(({ kind }) => kind !== servingResources.services.kind);
-  try {
-    for (const document of [...others, ...services]) {
-      const kind = kindOf(document);
-      if (kind !== undefined) await client.apply(kind, document);
-    }
-    return null;
-  } catch (error) {
-    if (!isKubeError(error)) throw error;
-    return error.message;
-  }
-}
-
-async function ensureNamespace(client: Client, name: string): Promise<void> {
-  await ensure(client, resources.namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  const metadata = { name: 'default', namespace: name };
-  await ensure(client, resources.serviceAccounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-}
-
-async function ensure(client: Client, kind: ResourceKind, object: KubeObject): Promise<void> {
-  try {
-    await client.create(kind, object);
-  } catch (error) {
-    if (!isKubeError(error, 'AlreadyExists')) throw error;
-  }
-}
-
-async function assume(client: Client, names: readonly string[]): Promise<void> {
-  for (const text of names) {
-    const [, kind = '', namespace = '', name = ''] = /^(\w+) (.+)\/(.+)$/.exec(text) ?? [];
-    await ensureNamespace(client, namespace);
-    const metadata = { namespace, name };
-    if (kind === 'ServiceAccount') {
-      await ensure(client, resources.serviceAccounts, { apiVersion: 'v1', kind, metadata });
-    } else {
-      const spec = {
-        gatewayClassName: 'weir',
-        listeners: [
-          { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } },
-        ],
-      };
-      const gateway: Gateway = {
-        apiVersion: 'gateway.networking.k8s.io/v1',
-        kind: 'Gateway',
-        metadata,
-        spec,
-      };
-      await ensure(client, gatewayResources.gateways as ResourceKind, gateway);
-    }
-  }
 }

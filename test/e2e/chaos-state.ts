@@ -118,7 +118,8 @@ function withoutChance(value: unknown, generation: number | undefined): unknown 
   );
 }
 
-function aroundDifference(one: string, other: string): string {
+/** The part of a text where it begins to differ from another. */
+export function aroundDifference(one: string, other: string): string {
   let at = 0;
   while (at < one.length && one[at] === other[at]) at++;
   return one.slice(Math.max(0, at - 120), at + 200);

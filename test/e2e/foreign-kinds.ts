@@ -15,23 +15,13 @@ export const foreignKinds: readonly KubeObject[] = [
   return !existsSync(path.join(root, 'config/crd/gen', `${group.join('.')}_${plural}.json`));
 });
 
-/** Kinds of Kubernetes itself that the embedded server does not have; a definition cannot bring autoscaling. */
-export const kindsOfBiggerServers: readonly KubeObject[] = [
-  anyFields('networking.k8s.io', 'v1', 'Ingress', 'ingresses'),
-  anyFields('resource.k8s.io', 'v1', 'ResourceClaimTemplate'),
-];
-
 function ofCluster<T extends { readonly spec: object }>(definition: T): T {
   return { ...definition, spec: { ...definition.spec, scope: 'Cluster' } };
 }
 
-function anyFields(
-  group: string,
-  version: string,
-  kind: string,
-  plural = `${kind.toLowerCase()}s`,
-): KubeObject & { spec: object } {
+function anyFields(group: string, version: string, kind: string): KubeObject & { spec: object } {
   const singular = kind.toLowerCase();
+  const plural = `${singular}s`;
   const openAPIV3Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   const served = { name: version, served: true, storage: true, schema: { openAPIV3Schema } };
   const object = {

@@ -1,25 +1,16 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { KubeObject } from '@weir/api/meta';
 import { canonicalJson } from '@weir/core/hash';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseAllDocuments } from 'yaml';
 import { type ApplyingController, startApplyingController } from './applying-controller.ts';
-import { root } from './llmisvc-target.ts';
-import { type Sample, sampleManifests } from './sample-manifests.ts';
+import { renderDocuments } from './render-documents.ts';
+import { documentsOf, isAlone, type Sample, sampleManifests } from './sample-manifests.ts';
 
 const samples = sampleManifests();
-/** The composed service itself, and what the embedded server does not serve. */
-const notApplied = ['LLMInferenceService', 'HorizontalPodAutoscaler'];
-
 /** Cases of bad input, and a sample of KServe whose picker configuration is a text where an object is asked for. */
 const invalid = /^(SV|SM|LC|SL)-\d+\S*\.yaml$|^latency-predictor\/llm-inference-service-latency-predictor/;
-
-/** Samples that bring settings or presets meet these alone. */
-const isAlone = ({ documents }: Sample): boolean =>
-  documents.some(({ kind, metadata }) => metadata.namespace === 'kserve' && kind !== 'Gateway');
 
 describe('what `weir render` prints is what the controller applies, byte for byte', () => {
   let target: ApplyingController;
@@ -59,7 +50,7 @@ describe('what `weir render` prints is what the controller applies, byte for byt
     const problems = await target.create(group);
     for (const [name, problem] of problems) refused.set(name, problem);
     const admitted = group.filter(({ name }) => !problems.has(name));
-    const { objects, assumed } = await render(admitted.flatMap(({ documents }) => documents));
+    const { objects, assumed } = await renderDocuments(folder, documentsOf(admitted));
     await target.assume(assumed);
     await target.quiet();
     const applied = target.applied();
@@ -67,33 +58,7 @@ describe('what `weir render` prints is what the controller applies, byte for byt
       outcomes.set(name, { rendered: textsOf(objects, namespace), applied: textsOf(applied, namespace) });
     }
   }
-
-  /** The objects printed, and what the program says it takes for granted. */
-  async function render(documents: readonly KubeObject[]): Promise<{
-    readonly objects: readonly KubeObject[];
-    readonly assumed: readonly string[];
-  }> {
-    const file = path.join(folder, 'documents.yaml');
-    writeFileSync(file, documents.map((document) => JSON.stringify(document)).join('\n---\n'));
-    const launcher = path.join(root, 'packages/cli/bin/weir.mjs');
-    const { out, err } = await run([launcher, 'render', '-f', file]);
-    const printed = parseAllDocuments(out).map((document) => document.toJS() as KubeObject | null);
-    const assumed = [...err.matchAll(/: (\w+ \S+\/\S+): taken for granted/g)].map(
-      ([, object = '']) => object,
-    );
-    return {
-      objects: printed.filter((one) => one !== null).filter(({ kind }) => !notApplied.includes(kind)),
-      assumed: [...new Set(assumed)],
-    };
-  }
 });
-
-function run(args: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
-  return new Promise((resolve) => {
-    const options = { timeout: 300_000, maxBuffer: 256 * 1024 * 1024 };
-    execFile(process.execPath, args, options, (_error, out, err) => resolve({ out, err }));
-  });
-}
 
 /** Objects of a namespace, and those that stand outside for it, as sorted JSON. */
 function textsOf(objects: readonly KubeObject[], namespace: string): string[] {

@@ -12,13 +12,19 @@ export interface Sample {
   readonly documents: readonly KubeObject[];
 }
 
+/** What is shipped and what the guide shows. */
+export function ownManifests(): Sample[] {
+  return samplesOf([
+    ...documentsIn(path.join(root, 'config/samples')),
+    ...documentsIn(path.join(root, 'test/guide')).filter(({ name }) => /^f\d\d-/.test(name)),
+  ]);
+}
+
 /** What is shipped, what the guide shows, golden inputs, and KServe's own samples and fixtures where they are. */
 export function sampleManifests(): Sample[] {
   const cases = path.join(process.env.WEIR_SHARED ?? path.join(root, '../shared'), 'conformance/cases');
   const bases = documentsIn(path.join(cases, 'e2e-configs')).flatMap(({ documents }) => documents);
   const files = [
-    ...documentsIn(path.join(root, 'config/samples')),
-    ...documentsIn(path.join(root, 'test/guide')).filter(({ name }) => /^f\d\d-/.test(name)),
     ...documentsIn(path.join(root, 'test/golden')).filter(({ name }) => name.endsWith('input.yaml')),
     ...documentsIn(path.join(cases, 'samples')),
     ...documentsIn(path.join(cases, 'inputs')),
@@ -27,8 +33,22 @@ export function sampleManifests(): Sample[] {
       documents: [...bases.filter((base) => isNamedBy(base, documents)), ...documents],
     })),
   ];
+  const own = ownManifests();
+  return [...own, ...samplesOf(files, own.length)];
+}
+
+export function documentsOf(samples: readonly Sample[]): KubeObject[] {
+  return samples.flatMap(({ documents }) => [...documents]);
+}
+
+/** Samples that bring settings or presets meet these alone. */
+export function isAlone({ documents }: Sample): boolean {
+  return documents.some(({ kind, metadata }) => metadata.namespace === 'kserve' && kind !== 'Gateway');
+}
+
+function samplesOf(files: readonly ManifestFile[], from = 0): Sample[] {
   return files.filter(hasService).map(({ name, documents }, index) => {
-    const namespace = `sample-${index}`;
+    const namespace = `sample-${from + index}`;
     return { name, namespace, documents: documents.map((document) => moved(document, namespace)) };
   });
 }
