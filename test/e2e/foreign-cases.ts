@@ -155,4 +155,22 @@ export function foreignCases(
     proxy.setRule(undefined);
     proxy.cut();
   });
+
+  test('a child whose labels somebody changed goes with its service all the same', async () => {
+    const { client, proxy } = running().cluster;
+    const service = await createService(client, 'renamed', { model });
+    const key = { namespace, name: 'renamed-kserve' };
+    await eventually('the Deployment', () => client.find(resources.deployments, key), {
+      program: running().controller.program,
+    });
+    // The repair does not get through.
+    proxy.setRule(({ method, path }) =>
+      method === 'PATCH' && path.endsWith(`/${key.name}`) ? { type: 'answer', status: 500 } : undefined,
+    );
+    const labels = { 'app.kubernetes.io/name': 'other' };
+    await client.patch(resources.deployments, key, { metadata: { labels } });
+    await remove(service.metadata.name ?? '');
+    expect(await client.find(resources.deployments, key)).toBeUndefined();
+    proxy.setRule(undefined);
+  });
 }

@@ -7,18 +7,26 @@ import {
   servingResources,
 } from '@weir/api/serving';
 import { type Client, isKubeError, isOwnedBy } from '@weir/kube';
+import type { ObservedChild } from './desired/index.ts';
 import { authBindingName } from './desired/rbac.ts';
+
+interface DeleteOptions {
+  readonly kinds: readonly ResourceKind[];
+  readonly bindings: ResourceKind;
+  /** Local copies of what the service owns. */
+  readonly copies: readonly ObservedChild[];
+  readonly signal: AbortSignal;
+}
 
 /**
  * Deletes the children of a service, as the server lists them now: the local copies may not know what was created a
- * moment ago. Nothing is left to a garbage collector.
+ * moment ago. They do know those whose labels somebody changed, which the list leaves out. Nothing is left to a
+ * garbage collector.
  */
 export async function deleteChildren(
   client: Client,
   service: LLMInferenceService,
-  kinds: readonly ResourceKind[],
-  bindings: ResourceKind,
-  signal: AbortSignal,
+  { kinds, bindings, copies, signal }: DeleteOptions,
 ): Promise<ObjectRef[]> {
   const { namespace, name } = keyOf(service);
   const deleted: ObjectRef[] = [];
@@ -34,8 +42,11 @@ export async function deleteChildren(
   };
   for (const kind of kinds) {
     const labelSelector = `${partOfLabel}=${partOf},${nameLabel}=${name}`;
-    const children = await listIfServed(client, kind, { namespace, labelSelector, signal });
-    for (const child of children) if (isOwnedBy(child, service)) await remove(kind, child);
+    const listed = await listIfServed(client, kind, { namespace, labelSelector, signal });
+    for (const child of listed) if (isOwnedBy(child, service)) await remove(kind, child);
+    const uids = new Set(listed.map(({ metadata }) => metadata.uid));
+    const relabelled = copies.filter((copy) => copy.kind === kind && !uids.has(copy.object.metadata.uid));
+    for (const { object } of relabelled) await remove(kind, object);
   }
   const binding = await client.find(
     bindings,
