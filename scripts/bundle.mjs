@@ -1,5 +1,5 @@
 // Bundles the command line into dist/: one file per lazily loaded part, so that a role loads only what it needs.
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** @param {string} root folder of the installation @param {number} stamp newest source change, in milliseconds */
@@ -30,12 +30,22 @@ export async function bundleCli(root, stamp) {
     },
   });
   writeFileSync(path.join(fresh, 'stamp'), String(stamp));
-  const old = path.join(root, `dist.${process.pid}.old`);
-  try {
-    renameSync(target, old);
-  } catch {
-    // First bundle.
+  putInPlace(fresh, target);
+}
+
+/** Several processes may have made a bundle at once: the last one stays. */
+function putInPlace(fresh, target) {
+  const old = `${fresh}.old`;
+  for (let triesLeft = 10; ; triesLeft--) {
+    try {
+      if (existsSync(target)) renameSync(target, old);
+      renameSync(fresh, target);
+      return;
+    } catch (error) {
+      // Another one was faster, with the one step or the other.
+      if (triesLeft === 0) throw error;
+    } finally {
+      rmSync(old, { recursive: true, force: true });
+    }
   }
-  renameSync(fresh, target);
-  rmSync(old, { recursive: true, force: true });
 }

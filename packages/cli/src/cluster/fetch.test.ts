@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { createClusterFetch } from './fetch.ts';
+import type { ClusterAccess } from './kubeconfig.ts';
 
 const servers: Server[] = [];
 afterEach(() => {
@@ -12,7 +13,7 @@ afterEach(() => {
 });
 
 /** Begins an answer and falls silent. */
-async function startSilentServer(): Promise<string> {
+async function silentServer(): Promise<ClusterAccess> {
   const server = createServer((_, response) => {
     response.write('{');
   });
@@ -20,19 +21,18 @@ async function startSilentServer(): Promise<string> {
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-test('an answer that stops in the middle is given up, a watch that is silent later', async () => {
-  const access = {
-    server: await startSilentServer(),
+  return {
+    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ca: undefined,
     insecure: false,
     tlsServerName: undefined,
-    credentials: { type: 'none' as const },
+    credentials: { type: 'none' },
     namespace: 'default',
   };
-  const fetch = await createClusterFetch(access, { answer: 300, watch: 1500 });
+}
+
+test('an answer that stops in the middle is given up, a watch that is silent later', async () => {
+  const fetch = await createClusterFetch(await silentServer(), { answer: 300, watch: 1500 });
   const silence = async (path: string): Promise<number> => {
     const response = await fetch(path);
     const fromMs = performance.now();
@@ -44,15 +44,7 @@ test('an answer that stops in the middle is given up, a watch that is silent lat
 });
 
 test('the body of an answer is one stream, so that no second one gathers what nobody reads', async () => {
-  const access = {
-    server: await startSilentServer(),
-    ca: undefined,
-    insecure: false,
-    tlsServerName: undefined,
-    credentials: { type: 'none' as const },
-    namespace: 'default',
-  };
-  const response = await (await createClusterFetch(access))('/api/v1/pods?watch=true');
+  const response = await (await createClusterFetch(await silentServer()))('/api/v1/pods?watch=true');
   const { body } = response;
   expect(response.body).toBe(body);
   const first = await body?.getReader().read();

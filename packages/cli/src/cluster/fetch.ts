@@ -57,23 +57,20 @@ function silenceOf(path: string, { answer, watch }: SilenceLimits): number {
 class ClusterResponse extends Response {
   override readonly text: () => Promise<string>;
   override readonly json: () => Promise<unknown>;
+  #stream: ReadableStream | undefined;
 
   constructor({ statusCode, headers, body }: Dispatcher.ResponseData) {
     super(null, { status: statusCode, headers: headers as Record<string, string> });
     this.text = () => body.text();
     this.json = () => body.json();
-    const stream = once(() => Readable.toWeb(body));
-    // One stream, however often it is asked for: a second one would gather every byte for a reader that never comes.
-    Object.defineProperty(this, 'body', { get: stream });
+    Object.defineProperty(this, 'body', { get: () => this.#streamOf(body) });
   }
-}
 
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
-  return () => {
-    made ??= { value: make() };
-    return made.value;
-  };
+  /** One stream, however often it is asked for: a second one would gather every byte for a reader that never comes. */
+  #streamOf(body: Readable): ReadableStream {
+    this.#stream ??= Readable.toWeb(body);
+    return this.#stream;
+  }
 }
 
 interface ResolvedCredentials {
