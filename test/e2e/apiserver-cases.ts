@@ -1,11 +1,8 @@
+import type { RawRequest } from './raw-request.ts';
+
 /** Requests that are sent to the embedded server and to kube-apiserver in the same order; the answers must agree. */
-export interface ApiCase {
+export interface ApiCase extends RawRequest {
   readonly what: string;
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  readonly path: string;
-  readonly body?: unknown;
-  readonly type?: string;
-  readonly accept?: string;
   /** Compare only status code and these top-level fields. */
   readonly only?: readonly string[];
 }

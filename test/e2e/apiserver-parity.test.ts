@@ -5,6 +5,7 @@ import { hasComponents, type RealControlPlane, startRealControlPlane } from '@we
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ApiCase, apiCases } from './apiserver-cases.ts';
 import { idleKindCases } from './idle-kind-cases.ts';
+import { send } from './raw-request.ts';
 
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
   'the embedded server answers like kube-apiserver',
@@ -33,29 +34,20 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     test.each([...apiCases, ...idleKindCases].map((one) => [`${one.method} ${one.what}`, one] as const))(
       '%s',
       async (_, one) => {
-        const theirs = await send(real.fetch, one);
-        const ours = await send(embedded.fetch, one);
+        const theirs = await answerOf(real.fetch, one);
+        const ours = await answerOf(embedded.fetch, one);
         expect(ours).toEqual(theirs);
       },
     );
   },
 );
 
-async function send(fetch: Fetch, one: ApiCase): Promise<unknown> {
-  const response = await fetch(one.path, {
-    method: one.method,
-    headers: {
-      accept: one.accept ?? 'application/json',
-      'user-agent': 'parity/1',
-      ...(one.body === undefined ? {} : { 'content-type': one.type ?? 'application/json' }),
-    },
-    ...(one.body === undefined ? {} : { body: JSON.stringify(one.body) }),
-  });
-  const text = await response.text();
-  const body = normalise(text.startsWith('{') ? JSON.parse(text) : text, '');
-  if (one.only === undefined) return { status: response.status, body };
+async function answerOf(fetch: Fetch, one: ApiCase): Promise<unknown> {
+  const answer = await send(fetch, one);
+  const body = normalise(answer.body, '');
+  if (one.only === undefined) return { status: answer.status, body };
   const fields = one.only.map((name) => [name, (body as Record<string, unknown>)[name]]);
-  return { status: response.status, ...Object.fromEntries(fields) };
+  return { status: answer.status, ...Object.fromEntries(fields) };
 }
 
 const volatile: readonly string[] = [

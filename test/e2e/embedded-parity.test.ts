@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { KubeObject } from '@weir/api/meta';
 import { type ApiServer, createApiServer } from '@weir/cluster/apiserver';
 import { silentLogger } from '@weir/core/log';
-import type { Fetch } from '@weir/kube';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type RawAnswer, type RawRequest, send } from './raw-request.ts';
 import { builtinBodies, customObjects, strictBodies } from './schema-cases.ts';
 import { randomScenarios } from './ssa-random.ts';
 import { requestOf, type SsaScenario, scenarios, widgetCrd } from './ssa-scenarios.ts';
@@ -85,7 +85,11 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the embedded API serv
 
     beforeAll(async () => {
       for (const fetch of [plane.fetch, embedded.fetch]) {
-        const request = { method: 'POST', path: `${deployments}?fieldManager=test`, body: deployment };
+        const request: RawRequest = {
+          method: 'POST',
+          path: `${deployments}?fieldManager=test`,
+          body: deployment,
+        };
         expect((await send(fetch, request)).status).toBe(201);
       }
     });
@@ -94,11 +98,11 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('the embedded API serv
       const { metadata, template } = patch as { metadata: object; template: object };
       const path = `${deployments}/one?dryRun=All&fieldManager=test`;
       const body = { metadata, spec: { template } };
-      await same({ method: 'PATCH', path, body, contentType: 'application/strategic-merge-patch+json' });
+      await same({ method: 'PATCH', path, body, type: 'application/strategic-merge-patch+json' });
     });
   });
 
-  async function same(request: SentRequest): Promise<void> {
+  async function same(request: RawRequest): Promise<void> {
     const [theirs, ours] = await Promise.all([send(plane.fetch, request), send(embedded.fetch, request)]);
     expect(comparable(ours)).toEqual(comparable(theirs));
   }
@@ -132,31 +136,10 @@ function pathOf(kind: string): string {
   return `/apis/${apiVersion}/namespaces/default/${plural}`;
 }
 
-interface SentRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body: unknown;
-  readonly contentType?: string;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-async function send(fetch: Fetch, { method, path, body, contentType }: SentRequest): Promise<Answer> {
-  const response = await fetch(path, {
-    method,
-    headers: { 'content-type': contentType ?? 'application/json', accept: 'application/json' },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-  });
-  return { status: response.status, body: await response.json() };
-}
-
 const volatile = ['uid', 'resourceVersion', 'creationTimestamp', 'time', 'clusterIP', 'clusterIPs'];
 
 /** Without what must differ between two servers; lists of causes and of managers in a fixed order. */
-function comparable(answer: Answer): unknown {
+function comparable(answer: RawAnswer): unknown {
   return { status: answer.status, body: normalize(answer.body) };
 }
 

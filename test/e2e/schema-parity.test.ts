@@ -15,6 +15,7 @@ import {
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { randomObjects } from './random-objects.ts';
+import { type RawAnswer, send } from './raw-request.ts';
 import { builtinBodies, customObjects, strictBodies } from './schema-cases.ts';
 
 /** The same bodies through kube-apiserver and through our schemas: objects, errors and messages must be the same. */
@@ -54,9 +55,13 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('schemas as in kube-ap
     const next = { ...sent, ...update } as KubeObject;
     const { resourceVersion } = (created.body as KubeObject).metadata;
     const body = { ...next, metadata: { ...next.metadata, resourceVersion } };
-    const answer = await send('PUT', `${pathOf(kind)}/one?fieldValidation=Ignore`, body);
+    const answer = await send(plane.fetch, {
+      method: 'PUT',
+      path: `${pathOf(kind)}/one?fieldValidation=Ignore`,
+      body,
+    });
     await compare(answer, schema, next, created.body as KubeObject);
-    await send('DELETE', `${pathOf(kind)}/one`);
+    await send(plane.fetch, { method: 'DELETE', path: `${pathOf(kind)}/one` });
   });
 
   describe.each(Object.keys(crds))('random objects of kind %s', (kind) => {
@@ -99,7 +104,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('schemas as in kube-ap
   });
 
   async function compare(
-    answer: Answer,
+    answer: RawAnswer,
     schema: StructuralSchema,
     sent: KubeObject,
     old: KubeObject | null,
@@ -120,24 +125,10 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('schemas as in kube-ap
     expect(sorted(ours)).toEqual(sorted((answer.body as KubeStatus).details?.causes ?? []));
   }
 
-  function post(path: string, body: unknown): Promise<Answer> {
-    return send('POST', path, body);
-  }
-
-  async function send(method: string, path: string, body?: unknown): Promise<Answer> {
-    const response = await plane.fetch(path, {
-      method,
-      headers: { 'content-type': 'application/json', accept: 'application/json' },
-      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    return { status: response.status, body: await response.json() };
+  function post(path: string, body: unknown): Promise<RawAnswer> {
+    return send(plane.fetch, { method: 'POST', path, body });
   }
 });
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
 
 const crdPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 

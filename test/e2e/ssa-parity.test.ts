@@ -11,6 +11,7 @@ import {
 } from '@weir/cluster/schema';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { send } from './raw-request.ts';
 import { randomScenarios } from './ssa-random.ts';
 import { requestOf, type SsaScenario, type SsaStep, scenarios, widgetCrd } from './ssa-scenarios.ts';
 
@@ -25,9 +26,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('server-side apply as 
   beforeAll(async () => {
     plane = await startRealControlPlane();
     const crds = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-    const created = await send(plane, 'POST', crds, widgetCrd);
+    const created = await send(plane.fetch, { method: 'POST', path: crds, body: widgetCrd });
     expect(created.status).toBe(201);
-    await eventually('the custom kind', async () => (await send(plane, 'GET', widgetPath)).status === 200);
+    await eventually(
+      'the custom kind',
+      async () => (await send(plane.fetch, { method: 'GET', path: widgetPath })).status === 200,
+    );
   });
 
   afterAll(async () => {
@@ -71,8 +75,7 @@ async function runStep(
     ignoredFields: ignoredFields(scenario, step),
     now,
   };
-  const { method, path, body, contentType } = requestOf(scenario, step);
-  const response = await send(plane, method, path, body, contentType);
+  const response = await send(plane.fetch, requestOf(scenario, step));
   // The real server leaves null where it removed the last field of an object, then refuses its own result.
   if (response.status === 422 && JSON.stringify(response.body).includes('Invalid value: \\"null\\"')) {
     return live as KubeObject;
@@ -126,7 +129,7 @@ async function completed(
   if (scenario.kind.kind === 'ConfigMap') return comparable(object);
   const { managedFields: _managers, resourceVersion: _version, uid: _uid, ...metadata } = object.metadata;
   const path = `${scenario.path}/${scenario.name}${suffix(step)}?dryRun=All`;
-  const response = await send(plane, 'PUT', path, { ...object, metadata });
+  const response = await send(plane.fetch, { method: 'PUT', path, body: { ...object, metadata } });
   expect(response.status, JSON.stringify(response.body)).toBeLessThan(300);
   return comparable(response.body as KubeObject);
 }
@@ -138,21 +141,6 @@ function suffix(step: SsaStep): string {
 function ignoredFields(scenario: SsaScenario, step: SsaStep): string[][] {
   if (!scenario.hasStatus) return [];
   return step.subresource === 'status' ? [['spec']] : [['status']];
-}
-
-async function send(
-  plane: RealControlPlane,
-  method: string,
-  path: string,
-  body?: unknown,
-  contentType = 'application/json',
-): Promise<{ status: number; body: unknown }> {
-  const response = await plane.fetch(path, {
-    method,
-    headers: { 'content-type': contentType, accept: 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return { status: response.status, body: await response.json() };
 }
 
 function entries(object: KubeObject): unknown {

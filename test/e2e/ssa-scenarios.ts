@@ -1,3 +1,5 @@
+import type { RawRequest } from './raw-request.ts';
+
 /** Operation sequences for the comparison with kube-apiserver. */
 export interface SsaScenario {
   /** Also the name of the object. */
@@ -93,10 +95,7 @@ export const widgetCrd = {
 };
 
 /** The HTTP request of a step. */
-export function requestOf(
-  scenario: SsaScenario,
-  step: SsaStep,
-): { method: string; path: string; body: unknown; contentType: string } {
+export function requestOf(scenario: SsaScenario, step: SsaStep): RawRequest {
   const manager = `fieldManager=${step.manager}`;
   const suffix = step.subresource === undefined ? '' : `/${step.subresource}`;
   const path = `${scenario.path}/${scenario.name}${suffix}?${manager}`;
@@ -107,7 +106,7 @@ export function requestOf(
         method: 'PATCH',
         path: path + force,
         body: step.body,
-        contentType: 'application/apply-patch+yaml',
+        type: 'application/apply-patch+yaml',
       };
     }
     case 'create':
@@ -115,10 +114,9 @@ export function requestOf(
         method: 'POST',
         path: `${scenario.path}?${manager}`,
         body: step.body,
-        contentType: 'application/json',
       };
     case 'merge':
-      return { method: 'PATCH', path, body: step.body, contentType: 'application/merge-patch+json' };
+      return { method: 'PATCH', path, body: step.body, type: 'application/merge-patch+json' };
   }
 }
 

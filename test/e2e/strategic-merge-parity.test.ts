@@ -1,6 +1,7 @@
 import { type KubeObject, mergeNodeOf, strategicMerge } from '@weir/api/meta';
 import { hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { send } from './raw-request.ts';
 import { patchedTemplate, randomPatches } from './strategic-patches.ts';
 
 const path = '/api/v1/namespaces/default/podtemplates';
@@ -15,7 +16,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
 
     beforeAll(async () => {
       plane = await startRealControlPlane();
-      const answer = await send('POST', path, patchedTemplate);
+      const answer = await send(plane.fetch, { method: 'POST', path, body: patchedTemplate });
       expect(answer.status, JSON.stringify(answer.body)).toBe(201);
       live = answer.body as KubeObject;
     });
@@ -25,12 +26,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     });
 
     test.each(randomPatches(150, 4711))('patch $i', async ({ patch }) => {
-      const theirs = await send(
-        'PATCH',
-        `${path}/one?dryRun=All`,
-        patch,
-        'application/strategic-merge-patch+json',
-      );
+      const theirs = await send(plane.fetch, {
+        method: 'PATCH',
+        path: `${path}/one?dryRun=All`,
+        body: patch,
+        type: 'application/strategic-merge-patch+json',
+      });
       const label = JSON.stringify(patch);
       if (theirs.status >= 300) {
         // Refused patches are refused by validation of the result or for what they say; ours must not crash either.
@@ -39,24 +40,14 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       }
       const merged = strategicMerge(live, patch, node) as KubeObject;
       const { managedFields: _managers, ...metadata } = merged.metadata;
-      const ours = await send('PUT', `${path}/one?dryRun=All`, { ...merged, metadata });
+      const ours = await send(plane.fetch, {
+        method: 'PUT',
+        path: `${path}/one?dryRun=All`,
+        body: { ...merged, metadata },
+      });
       expect(ours.status, `${label} ${JSON.stringify(ours.body)}`).toBe(200);
       expect(withoutManagers(ours.body), label).toEqual(withoutManagers(theirs.body));
     });
-
-    async function send(
-      method: string,
-      target: string,
-      body: unknown,
-      contentType = 'application/json',
-    ): Promise<{ status: number; body: unknown }> {
-      const response = await plane.fetch(target, {
-        method,
-        headers: { 'content-type': contentType, accept: 'application/json' },
-        body: JSON.stringify(body),
-      });
-      return { status: response.status, body: await response.json() };
-    }
   },
 );
 

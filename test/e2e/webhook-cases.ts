@@ -1,12 +1,5 @@
 import { type HubRoute, patchWith, respond } from '@weir/testing';
-
-/** One request; `at` is the version that it asks for. */
-export interface CaseRequest {
-  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'GET';
-  readonly path: string;
-  readonly body?: unknown;
-  readonly type?: string;
-}
+import type { RawRequest } from './raw-request.ts';
 
 export interface WebhookCase {
   /** Also label and name of the webhook configuration. */
@@ -16,7 +9,7 @@ export interface WebhookCase {
   /** Entries of the configuration: defaults are added, and the path `/NAME/INDEX` of the hub. */
   readonly webhooks: readonly object[];
   readonly routes: readonly HubRoute[];
-  readonly requests: readonly CaseRequest[];
+  readonly requests: readonly RawRequest[];
   /** Requests that reach the webhook are compared, too. */
   readonly comparesReviews?: boolean;
 }
@@ -34,8 +27,8 @@ function widget(name: string, spec: object = {}, version = 'v1', labels: object 
   };
 }
 
-const post = (body: object, path = widgets()): CaseRequest => ({ method: 'POST', path, body });
-const remove = (name: string, path = widgets()): CaseRequest => ({
+const post = (body: object, path = widgets()): RawRequest => ({ method: 'POST', path, body });
+const remove = (name: string, path = widgets()): RawRequest => ({
   method: 'DELETE',
   path: `${path}/${name}`,
 });

@@ -1,5 +1,5 @@
 import type { HubReview, HubRoute } from '@weir/testing';
-import type { CaseRequest } from './webhook-cases.ts';
+import type { RawRequest } from './raw-request.ts';
 
 type Gadget = Record<string, unknown> & {
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
@@ -70,7 +70,7 @@ export function gadget(name: string, version: string, spec: object): object {
 }
 
 /** In order: each sees what the ones before it left. */
-export const conversionRequests: readonly (readonly [string, readonly CaseRequest[]])[] = [
+export const conversionRequests: readonly (readonly [string, readonly RawRequest[]])[] = [
   ['an object of before the webhook', [{ method: 'GET', path: path('v1alpha1', 'old') }]],
   [
     'an object that is created in the other version',

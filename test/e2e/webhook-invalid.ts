@@ -1,4 +1,4 @@
-import type { CaseRequest } from './webhook-cases.ts';
+import type { RawRequest } from './raw-request.ts';
 import { gadgetDefinition } from './webhook-definitions.ts';
 
 const rule = {
@@ -16,7 +16,7 @@ const good = {
   admissionReviewVersions: ['v1'],
 };
 
-function configuration(webhooks: readonly object[], type = 'Validating'): CaseRequest {
+function configuration(webhooks: readonly object[], type = 'Validating'): RawRequest {
   const plural = `${type.toLowerCase()}webhookconfigurations`;
   return {
     method: 'POST',
@@ -30,14 +30,14 @@ function configuration(webhooks: readonly object[], type = 'Validating'): CaseRe
   };
 }
 
-const webhook = (change: object, type?: string): CaseRequest => configuration([{ ...good, ...change }], type);
-const withRule = (change: object): CaseRequest => webhook({ rules: [{ ...rule, ...change }] });
-const withUrl = (url: string): CaseRequest => webhook({ clientConfig: { url } });
-const withService = (service: object): CaseRequest => webhook({ clientConfig: { service } });
-const withConditions = (...matchConditions: object[]): CaseRequest => webhook({ matchConditions });
+const webhook = (change: object, type?: string): RawRequest => configuration([{ ...good, ...change }], type);
+const withRule = (change: object): RawRequest => webhook({ rules: [{ ...rule, ...change }] });
+const withUrl = (url: string): RawRequest => webhook({ clientConfig: { url } });
+const withService = (service: object): RawRequest => webhook({ clientConfig: { service } });
+const withConditions = (...matchConditions: object[]): RawRequest => webhook({ matchConditions });
 const service = { name: 's', namespace: 'n' };
 
-function conversion(change: object): CaseRequest {
+function conversion(change: object): RawRequest {
   const { spec, ...rest } = gadgetDefinition as { spec: object };
   return {
     method: 'POST',
@@ -52,7 +52,7 @@ function conversion(change: object): CaseRequest {
 
 const clientConfig = { url: 'https://localhost/x' };
 
-export const invalidObjects: readonly (readonly [string, CaseRequest])[] = [
+export const invalidObjects: readonly (readonly [string, RawRequest])[] = [
   ['no webhook needs a name', webhook({ name: '' })],
   ['short name', webhook({ name: 'a.b' })],
   ['bad name', webhook({ name: 'A_b.c.d' })],

@@ -13,7 +13,8 @@ import {
   type WebhookHub,
 } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type CaseRequest, type WebhookCase, webhookCases } from './webhook-cases.ts';
+import { type RawRequest, send } from './raw-request.ts';
+import { type WebhookCase, webhookCases } from './webhook-cases.ts';
 import { conversionRequests, convert, gadget } from './webhook-conversions.ts';
 import { gadgetDefinition, widgetDefinition } from './webhook-definitions.ts';
 import { invalidObjects } from './webhook-invalid.ts';
@@ -86,7 +87,7 @@ const definitionsPath = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions
 const widgetsPath = '/apis/parity.example/v1/widgets';
 const configurationsPath = '/apis/admissionregistration.k8s.io/v1';
 
-const post = (path: string, body: unknown): CaseRequest => ({ method: 'POST', path, body });
+const post = (path: string, body: unknown): RawRequest => ({ method: 'POST', path, body });
 
 function routes(): Record<string, HubRoute> {
   const entries = webhookCases.flatMap((one) =>
@@ -117,7 +118,7 @@ async function install(fetch: Fetch, hub: WebhookHub, one: WebhookCase): Promise
     webhooks: [...webhooks, probe],
   };
   const created = await send(fetch, post(`${configurationsPath}/${plural}`, configuration));
-  expect([created.code, created.code === 201 ? '' : created.body]).toEqual([201, '']);
+  expect([created.status, created.status === 201 ? '' : created.body]).toEqual([201, '']);
   const object = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -125,9 +126,9 @@ async function install(fetch: Fetch, hub: WebhookHub, one: WebhookCase): Promise
   };
   const dryRun = post('/api/v1/namespaces/default/configmaps?dryRun=All', object);
   await eventually(one.name, async () => {
-    const { code, body } = await send(fetch, dryRun);
-    if (code === 400) return true;
-    throw new Error(`answered ${code} ${JSON.stringify(body)}`);
+    const { status, body } = await send(fetch, dryRun);
+    if (status === 400) return true;
+    throw new Error(`answered ${status} ${JSON.stringify(body)}`);
   });
 }
 
@@ -136,7 +137,7 @@ async function installConversion(fetch: Fetch, hub: WebhookHub): Promise<void> {
   await send(fetch, post(definitionsPath, gadgetDefinition));
   const path = '/apis/parity.example/v1/namespaces/default/gadgets';
   const old = post(path, gadget('old', 'v1', { size: 3 }));
-  await eventually('the gadgets', async () => (await send(fetch, old)).code === 201);
+  await eventually('the gadgets', async () => (await send(fetch, old)).status === 201);
   const conversion = {
     strategy: 'Webhook',
     webhook: { clientConfig: hub.clientConfig('/convert'), conversionReviewVersions: ['v1'] },
@@ -183,28 +184,6 @@ async function replay({ fetch, hub }: Side, one: WebhookCase): Promise<unknown> 
   if (one.comparesReviews !== true) return answers;
   const reviews = one.routes.map((_, index) => hub.received.get(`/${one.name}/${index}`) ?? []);
   return { answers, reviews: normalise(reviews, '') };
-}
-
-interface Answer {
-  readonly code: number;
-  readonly body: unknown;
-  readonly warning: string | null;
-}
-
-async function send(fetch: Fetch, request: CaseRequest): Promise<Answer> {
-  const { method, path, body, type = 'application/json' } = request;
-  const response = await fetch(path, {
-    method,
-    headers: {
-      accept: 'application/json',
-      'user-agent': 'parity/1',
-      ...(body === undefined ? {} : { 'content-type': type }),
-    },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  const warning = response.headers.get('warning');
-  return { code: response.status, body: text.startsWith('{') ? JSON.parse(text) : text, warning };
 }
 
 const volatile: readonly string[] = ['uid', 'resourceVersion', 'creationTimestamp', 'userInfo'];
