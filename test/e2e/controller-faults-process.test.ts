@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { resources } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import type { Lease } from '@weir/api/workloads';
@@ -7,6 +9,7 @@ import {
   createService,
   type FaultCluster,
   hasAllChildren,
+  isObserved,
   namespace,
   startFaultCluster,
 } from './controller-faults-cluster.ts';
@@ -35,8 +38,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       await cluster?.stop();
     });
 
-    const launch = async (...flags: string[]): Promise<ControllerProcess> => {
-      const one = await launchController(cluster.kubeconfig, { flags, webhooks: false });
+    const launch = async (...flags: string[]): Promise<ControllerProcess> => launchIn({}, ...flags);
+    const launchIn = async (
+      env: Readonly<Record<string, string>>,
+      ...flags: string[]
+    ): Promise<ControllerProcess> => {
+      const one = await launchController(cluster.kubeconfig, { flags, env, webhooks: false });
       processes.push(one);
       return one;
     };
@@ -153,6 +160,90 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       );
       const pods = await childrenOf(client, 'shared');
       expect(pods).toHaveLength(11);
+      await third.stop();
+    });
+
+    test('a clock that is set forth and back by years costs a leader neither its lease nor a service its pods', async () => {
+      const { client, plane } = cluster;
+      const shiftFile = path.join(plane.folder, 'clock-shift');
+      const setClock = (days: number): void => writeFileSync(shiftFile, String(days * 86_400_000));
+      setClock(0);
+      const clock = {
+        NODE_OPTIONS: `--import ${new URL('shifted-clock.mjs', import.meta.url)}`,
+        TEST_CLOCK_SHIFT_FILE: shiftFile,
+      };
+      const one = await launchIn(clock, '--leader-elect');
+      await leading(one, leaseMs + 60_000);
+      await complete('timely');
+      const standby = await launch('--leader-elect');
+      await eventually('the second to stand by', () => isReady(standby), { timeoutMs: 60_000 });
+      const { holderIdentity } = (await holder()) ?? {};
+      const key = { namespace, name: 'timely' };
+      const generations = async (): Promise<(number | undefined)[]> =>
+        (
+          await client.list(resources.deployments, { labelSelector: 'app.kubernetes.io/name=timely' })
+        ).items.map(({ metadata }) => metadata.generation);
+      const before = await generations();
+      for (const [days, replicas] of [
+        [400, 2],
+        [-400, 3],
+        [0, 4],
+      ] as const) {
+        setClock(days);
+        await client.patch(servingResources.services, key, { spec: { replicas } });
+        await eventually('the change', async () => {
+          const deployment = await client.get(resources.deployments, { namespace, name: 'timely-kserve' });
+          return deployment.spec?.replicas === replicas;
+        });
+        await complete(`at-${days < 0 ? 'past' : `day-${days}`}`);
+      }
+      expect((await holder())?.holderIdentity).toBe(holderIdentity);
+      expect([await leads(one), await leads(standby)]).toEqual([true, false]);
+      // One step for each change of the replicas of the engines, and none of the picker.
+      const [first = 0, second = 0] = before;
+      expect((await generations()).sort()).toEqual([first + 3, second].sort());
+      await standby.stop();
+      await one.stop();
+    });
+
+    test('presets of a new release are for new services; others get them when their pins are cleared', async () => {
+      const { client } = cluster;
+      const { configs, services } = servingResources;
+      const imageOf = async (name: string): Promise<string | undefined> => {
+        const deployment = await client.find(resources.deployments, { namespace, name: `${name}-kserve` });
+        return deployment?.spec?.template?.spec?.containers?.find((one) => one.name === 'main')?.image;
+      };
+      const old = await launch();
+      await complete('settled');
+      await eventually('the pins', () => isObserved(client, 'settled'));
+      const image = await imageOf('settled');
+      await old.stop();
+
+      const { items } = await client.list(configs, { namespace: 'kserve' });
+      for (const { apiVersion, kind, metadata, spec } of items) {
+        const text = JSON.stringify(spec).replaceAll(String(image), 'registry.example/engine:next');
+        const copy = { name: `v2-${metadata.name}`, namespace: 'kserve' };
+        await client.create(configs, { apiVersion, kind, metadata: copy, spec: JSON.parse(text) });
+      }
+      const next = await launchIn({ LLM_INFERENCE_SERVICE_CONFIG_PREFIX: 'v2-kserve-' });
+      await eventually('readiness', () => isReady(next), { timeoutMs: 60_000, program: next.program });
+      await complete('fresh');
+      expect(await imageOf('fresh')).toBe('registry.example/engine:next');
+      await client.patch(services, { namespace, name: 'settled' }, { spec: { labels: { touched: 'yes' } } });
+      await eventually('the label', async () => {
+        const deployment = await client.get(resources.deployments, { namespace, name: 'settled-kserve' });
+        return deployment.spec?.template?.metadata?.labels?.touched === 'yes';
+      });
+      expect(await imageOf('settled')).toBe(image);
+
+      const cleared = { status: { annotations: null } };
+      await client.patch(services, { namespace, name: 'settled' }, cleared, { subresource: 'status' });
+      await eventually(
+        'the new preset',
+        async () => (await imageOf('settled')) === 'registry.example/engine:next',
+        { program: next.program },
+      );
+      await next.stop();
     });
   },
 );

@@ -79,7 +79,7 @@ export async function assume(client: Client, names: readonly string[]): Promise<
     if (kind === 'ServiceAccount') {
       await ensure(client, resources.serviceAccounts, { apiVersion: 'v1', kind, metadata });
     } else {
-      const spec = {
+      const spec: NonNullable<Gateway['spec']> = {
         gatewayClassName: 'weir',
         listeners: [
           { name: 'http', port: 80, protocol: 'HTTP', allowedRoutes: { namespaces: { from: 'All' } } },
