@@ -1,21 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { builtinSchema } from './builtin.ts';
-import { builtinTypeError, duplicateFields, strictDecodingMessage } from './decode.ts';
+import { builtinTypeError, strictDecodingMessage } from './decode.ts';
 import type { StructuralSchema } from './structural.ts';
-
-test('keys that occur twice are found with their paths', () => {
-  const text = '{"a":{"b":1,"b":2},"c":[{"x":1},{"x":1,"x":"{\\"x\\":1}"}],"a":null,"\\u0061":1}';
-  expect(duplicateFields(text)).toEqual(['a.b', 'c[1].x', 'a', 'a']);
-});
-
-test('what JSON.stringify writes has no duplicates', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
-      expect(duplicateFields(JSON.stringify(value))).toEqual([]);
-    }),
-  );
-});
 
 test('all problems of strict decoding are in one message', () => {
   expect(strictDecodingMessage(['a.b'], ['spec.modle'])).toBe(

@@ -2,47 +2,6 @@ import { base64Problem } from './base64.ts';
 import { join } from './field-path.ts';
 import { isJsonObject, own, type StructuralSchema } from './structural.ts';
 
-/**
- * Keys that one object of the text holds twice, as `spec.replicas`; JSON.parse would keep the last in silence.
- * The text must be JSON.
- */
-export function duplicateFields(text: string): readonly string[] {
-  const found: string[] = [];
-  const stack: Scope[] = [];
-  const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/gs;
-  let lastText = '';
-  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
-    const scope = stack.at(-1);
-    const mark = match[0];
-    if (mark === '{' || mark === '[') {
-      stack.push({ isList: mark === '[', path: pathIn(scope), keys: new Set(), key: '', index: 0 });
-    } else if (mark === '}' || mark === ']') stack.pop();
-    else if (mark === ',') {
-      if (scope?.isList) scope.index++;
-    } else if (mark === ':') {
-      if (scope === undefined) continue;
-      scope.key = JSON.parse(lastText) as string;
-      if (scope.keys.has(scope.key)) found.push(pathIn(scope));
-      scope.keys.add(scope.key);
-    } else lastText = mark;
-  }
-  return found;
-}
-
-interface Scope {
-  readonly isList: boolean;
-  readonly path: string;
-  readonly keys: Set<string>;
-  key: string;
-  index: number;
-}
-
-function pathIn(scope: Scope | undefined): string {
-  if (scope === undefined) return '';
-  if (scope.isList) return `${scope.path}[${scope.index}]`;
-  return scope.path === '' ? scope.key : `${scope.path}.${scope.key}`;
-}
-
 /** `strict decoding error: unknown field "spec.modle"`, with all problems in one line as Kubernetes writes them. */
 export function strictDecodingMessage(
   duplicates: readonly string[],

@@ -18,12 +18,9 @@ export {
 } from './builtin.ts';
 export { compileCel } from './cel/program.ts';
 export { toCelValue } from './cel/values.ts';
-export {
-  builtinTypeError,
-  duplicateFields,
-  strictDecodingMessage,
-} from './decode.ts';
+export { builtinTypeError, strictDecodingMessage } from './decode.ts';
 export { applyDefaults } from './defaults.ts';
+export { duplicateFields } from './duplicate-fields.ts';
 export { omitEmpty } from './omit-empty.ts';
 export {
   type CustomOpenApiResource,
@@ -33,4 +30,4 @@ export {
 } from './openapi/documents.ts';
 export { type Pruned, prune } from './prune.ts';
 export type { StructuralSchema, ValidationRule } from './structural.ts';
-export { validateCustomResource } from './validate-custom-resource.ts';
+export { hasWrongTypes, validateCustomResource } from './validate-custom-resource.ts';

@@ -31,3 +31,8 @@ export function validateCustomResource(
   }
   return [...errors, ...validateRules(schema, object, { old })];
 }
+
+/** Whether a field of the object has another type than its schema says: code that reads it cannot rely on anything. */
+export function hasWrongTypes(schema: StructuralSchema, object: unknown): boolean {
+  return validateSchema(schema, object).some(({ type }) => type === 'TypeInvalid');
+}

@@ -3,6 +3,7 @@ import type { StructuralSchema } from '../../schema/index.ts';
 import {
   applyDefaults,
   builtinTypeError,
+  hasWrongTypes,
   objectMetaSchema,
   omitEmpty,
   prune,
@@ -18,6 +19,8 @@ export interface KindSchema {
   prune(object: KubeObject): { readonly object: KubeObject; readonly unknown: readonly string[] };
   /** Fills in defaults that the schema declares. */
   setDefaults(object: KubeObject): KubeObject;
+  /** Whether code that reads the fields could meet other types than it expects. */
+  hasWrongTypes(object: KubeObject): boolean;
   /** Types, bounds, formats and rules; `old` is the state before an update. */
   validate(object: KubeObject, old: KubeObject | null): readonly FieldError[];
 }
@@ -32,6 +35,7 @@ export function builtinKindSchema(structural: StructuralSchema): KindSchema {
       return { object: withoutNulls(value) as KubeObject, unknown: unknownFields };
     },
     setDefaults: (object) => omitEmpty(structural, object) as KubeObject,
+    hasWrongTypes: () => false,
     validate: () => [],
   };
 }
@@ -46,6 +50,7 @@ export function customKindSchema(structural: StructuralSchema): KindSchema {
       return { object: value as KubeObject, unknown: unknownFields };
     },
     setDefaults: (object) => applyDefaults(structural, object) as KubeObject,
+    hasWrongTypes: (object) => hasWrongTypes(structural, object),
     validate: (object, old) => validateCustomResource(structural, object, old),
   };
 }

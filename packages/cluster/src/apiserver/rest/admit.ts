@@ -58,8 +58,8 @@ function refusalOf(kind: ResourceKind, name: string, result: AdmissionResult): A
 }
 
 function requireTypes(target: Target, object: KubeObject): void {
-  const errors = target.version.schema.validate(object, null);
-  if (errors.some(({ type }) => type === 'TypeInvalid')) requireValid(target, object, errors);
+  const { schema } = target.version;
+  if (schema.hasWrongTypes(object)) requireValid(target, object, schema.validate(object, null));
 }
 
 /** Refuses with all problems at once. */
