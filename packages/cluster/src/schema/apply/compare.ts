@@ -38,18 +38,20 @@ function visit(
   into: Differences,
   self: string | undefined,
 ): void {
-  const shapes = [...new Set([before, after].filter(isPresent).map((value) => shapeOf(schema, value)))];
-  const isNothing = !hasContent(before) && !hasContent(after);
-  if (shapes.length === 0) return;
-  if (isNothing || shapes.every((shape) => shape === 'leaf')) {
+  const left = before === undefined ? undefined : shapeOf(schema, before);
+  const right = after === undefined ? undefined : shapeOf(schema, after);
+  if (left === undefined && right === undefined) return;
+  const isLeaf = (left ?? 'leaf') === 'leaf' && (right ?? 'leaf') === 'leaf';
+  if (isLeaf || (!hasContent(before) && !hasContent(after))) {
     markLeaf(before, after, into, self);
     return;
   }
-  const inner = self === undefined ? into : below(into, self);
-  if (shapes.includes('items'))
+  const inner = self === undefined ? into : below(into, self, before, after);
+  if (left === 'items' || right === 'items') {
     visitItems(schema as StructuralSchema, itemsOf(before), itemsOf(after), inner);
-  if (shapes.includes('fields')) visitFields(schema, before, after, inner);
-  if (shapes.includes('leaf')) markLeaf(before, after, into, self);
+  }
+  if (left === 'fields' || right === 'fields') visitFields(schema, before, after, inner);
+  if (left === 'leaf' || right === 'leaf') markLeaf(before, after, into, self);
   else if (self !== undefined && before === undefined) into.added.add([self]);
   else if (self !== undefined && after === undefined) into.removed.add([self]);
 }
@@ -67,11 +69,23 @@ function visitFields(
   after: unknown,
   into: Differences,
 ): void {
-  for (const key of new Set([...Object.keys(entriesOf(before)), ...Object.keys(entriesOf(after))])) {
-    const left = fieldOf(schema, before, key);
-    const right = fieldOf(schema, after, key);
-    if (left !== right) visit(childSchema(schema, key), left, right, into, fieldElement(key));
+  const old = entriesOf(before);
+  for (const key of Object.keys(old)) visitField(schema, before, after, key, into);
+  for (const key of Object.keys(entriesOf(after))) {
+    if (!Object.hasOwn(old, key)) visitField(schema, before, after, key, into);
   }
+}
+
+function visitField(
+  schema: StructuralSchema | undefined,
+  before: unknown,
+  after: unknown,
+  key: string,
+  into: Differences,
+): void {
+  const left = fieldOf(schema, before, key);
+  const right = fieldOf(schema, after, key);
+  if (left !== right) visit(childSchema(schema, key), left, right, into, fieldElement(key));
 }
 
 /** A field that its Go type always writes is there, with its zero value, wherever its object is. */
@@ -114,16 +128,16 @@ function groupItems(list: StructuralSchema, items: readonly unknown[]): Map<stri
   return groups;
 }
 
-function below(into: Differences, element: string): Differences {
+/** Within what is new only additions are found, within what is gone only removals: most creates are all new. */
+function below(into: Differences, element: string, before: unknown, after: unknown): Differences {
+  const { removed, modified, added } = into;
+  if (before === undefined) return { removed, modified, added: added.child(element) };
+  if (after === undefined) return { removed: removed.child(element), modified, added };
   return {
-    removed: into.removed.child(element),
-    modified: into.modified.child(element),
-    added: into.added.child(element),
+    removed: removed.child(element),
+    modified: modified.child(element),
+    added: added.child(element),
   };
-}
-
-function isPresent(value: unknown): boolean {
-  return value !== undefined;
 }
 
 function hasContent(value: unknown): boolean {

@@ -13,10 +13,14 @@ export interface FieldSet {
 export const emptySet: FieldSet = { members: new Set(), children: new Map() };
 
 export function isEmpty(set: FieldSet): boolean {
-  return set.members.size === 0 && [...set.children.values()].every(isEmpty);
+  if (set.members.size > 0) return false;
+  for (const child of set.children.values()) if (!isEmpty(child)) return false;
+  return true;
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(a)) return b;
+  if (isEmpty(b)) return a;
   const children = new Map(a.children);
   for (const [element, child] of b.children) {
     const mine = children.get(element);
@@ -38,6 +42,7 @@ export function intersection(a: FieldSet, b: FieldSet): FieldSet {
 
 /** Paths of `a` that are not in `b`; children of removed paths stay. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
   return build(
     [...a.members].filter((element) => !b.members.has(element)),
     a,
@@ -50,6 +55,7 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
 
 /** Paths of `a` that are neither in `b` nor below a path of `b`. */
 export function recursiveDifference(a: FieldSet, b: FieldSet): FieldSet {
+  if (isEmpty(b)) return a;
   return build(
     [...a.members].filter((element) => !b.members.has(element)),
     a,
@@ -122,12 +128,16 @@ export class FieldSetBuilder {
 
 /** The fieldsV1 form: nested objects, with `.` for a path that is a member and also has children. */
 export function toFieldsV1(set: FieldSet): Record<string, unknown> {
-  const fields: Record<string, unknown> = {};
-  const elements = new Set([...set.members, ...set.children.keys()]);
-  for (const element of [...elements].sort(byElement)) {
+  return writeFields(set, {});
+}
+
+function writeFields(set: FieldSet, fields: Record<string, unknown>): Record<string, unknown> {
+  const elements = [...set.members];
+  for (const element of set.children.keys()) if (!set.members.has(element)) elements.push(element);
+  for (const element of elements.sort(byElement)) {
     const child = set.children.get(element);
-    const inner = child === undefined ? {} : toFieldsV1(child);
-    put(fields, element, child !== undefined && set.members.has(element) ? { '.': {}, ...inner } : inner);
+    if (child === undefined) put(fields, element, {});
+    else put(fields, element, writeFields(child, set.members.has(element) ? { '.': {} } : {}));
   }
   return fields;
 }
@@ -150,8 +160,7 @@ export function fromFieldsV1(fields: unknown): FieldSet | undefined {
 
 /** Fields before keyed items before values, each in byte order. */
 function byElement(a: string, b: string): number {
-  const [left, right] = [rank(a), rank(b)];
-  if (left !== right) return left - right;
+  if (a.charAt(0) !== b.charAt(0)) return rank(a) - rank(b);
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
