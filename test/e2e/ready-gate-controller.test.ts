@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { gatewayResources } from '@weir/api/gateway';
+import { gatewayResources, requestsFailedCondition } from '@weir/api/gateway';
 import { type Condition, resources } from '@weir/api/meta';
 import { servingConverters, servingResources } from '@weir/api/serving';
 import { type ApiServer, createApiServer } from '@weir/cluster/apiserver';
@@ -168,5 +168,37 @@ describe('the ready gate of the controller', () => {
     await play();
     await until('Ready', ({ Ready }) => Ready?.status === 'True');
     expect(gateway.asked).toHaveLength(1);
+  });
+
+  test('a service that works is asked again when its gateway tells that requests fail', async () => {
+    gateway.asked.length = 0;
+    gateway.status = 503;
+    const tell = async (): Promise<void> => {
+      const route = { ...key, name: `${key.name}-kserve-route` };
+      const { status } = await client.get(gatewayResources.httpRoutes, route);
+      const parents = (status?.parents ?? []).map((parent) => ({
+        ...parent,
+        conditions: [
+          ...parent.conditions.filter(({ type }) => type !== requestsFailedCondition),
+          {
+            type: requestsFailedCondition,
+            status: 'True' as const,
+            reason: 'FailuresInARow',
+            message: '3 requests in a row failed, the last with 503',
+            lastTransitionTime: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
+          },
+        ],
+      }));
+      const patch = { status: { parents } };
+      await client.patch(gatewayResources.httpRoutes, route, patch, { subresource: 'status' });
+    };
+    // Within five minutes nobody would ask otherwise.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(gateway.asked).toEqual([]);
+    await tell();
+    await until('the failure', ({ Ready }) => Ready?.reason === 'RequestGateFailed');
+    expect(gateway.asked.length).toBeGreaterThanOrEqual(3);
+    gateway.status = 200;
+    await until('Ready', ({ Ready }) => Ready?.status === 'True');
   });
 });

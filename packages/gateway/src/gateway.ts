@@ -17,6 +17,7 @@ import { UpstreamPool } from './http/upstream-pool.ts';
 import type { ProxyContext } from './proxy/context.ts';
 import { InFlight } from './proxy/in-flight.ts';
 import { ProxyMetrics } from './proxy/metrics.ts';
+import { RouteFailures } from './proxy/route-failures.ts';
 
 export interface GatewayOptions {
   readonly client: Client;
@@ -56,15 +57,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const identity = options.identity ?? defaultIdentity;
   const registry = options.registry ?? new MetricsRegistry();
   const informers = createInformers(client, log);
-  const parts = createDataPath(options, informers, registry);
-  let onPoolChange = () => {};
+  let triggerPass = () => {};
+  const routeFailures = new RouteFailures(() => triggerPass());
+  const parts = { ...createDataPath(options, informers, registry), routeFailures };
   const pools = new PoolDirectory({
     client,
     log,
     signal,
     informers,
     createPicker: options.createPicker ?? null,
-    onChange: () => onPoolChange(),
+    onChange: () => triggerPass(),
   });
   const binder = new PortBinder({ ...parts, findPool: (key) => pools.find(key) });
   const controller = new GatewayController({
@@ -74,12 +76,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     informers,
     binder,
     pools,
+    routeFailures,
     controllerName: identity.controllerName,
     defaultGateway: identity.defaultGateway,
     portBase: options.portBase,
     addresses: options.listenAddresses ?? defaultListenAddresses,
   });
-  onPoolChange = () => controller.trigger();
+  triggerPass = () => controller.trigger();
   let isReady = false;
   const admin = await startAdminServer({ port: options.adminPort ?? 0, registry, isReady: () => isReady });
   await startInformers(informers, signal);
@@ -94,7 +97,10 @@ function createDataPath(
   options: GatewayOptions,
   informers: Informers,
   registry: MetricsRegistry,
-): Omit<ProxyContext, 'findPool'> & { readonly deadlines: Deadlines; readonly upstreams: UpstreamPool } {
+): Omit<ProxyContext, 'findPool' | 'routeFailures'> & {
+  readonly deadlines: Deadlines;
+  readonly upstreams: UpstreamPool;
+} {
   const limits = { ...defaultLimits, ...options.limits };
   const services = new ServiceDirectory(informers.services, informers.endpointSlices);
   return {

@@ -27,3 +27,5 @@ export const gatewayResources: {
 export const gatewayGroup = 'gateway.networking.k8s.io';
 /** Annotation on a Gateway: JSON object, listener name → port really bound. Written by the gateway, read for URLs. */
 export const boundPortsAnnotation = 'weir.dev/bound-ports';
+/** Condition of a route's parent: when requests last failed one after another. Written by the gateway, read by the request gate. */
+export const requestsFailedCondition = 'weir.dev/RequestsFailed';

@@ -154,6 +154,42 @@ test('the admin port serves health and metrics', async () => {
   expect(metrics).toContain('weir_gateway_request_duration_seconds_count 1\n');
 });
 
+test('requests of a route that fail one after another are told in its status, and remembered', async () => {
+  let status = 503;
+  const { port: backend } = await scope.http((_, response) => response.writeHead(status).end());
+  const { api, port } = await scope.cluster((api) => {
+    putService(api, 'model', [backend]);
+    putRoute(api, 'route', [{ backendRefs: [{ name: 'model', port: 8000 }] }]);
+  });
+  const told = () =>
+    api
+      .get(httpRoutes, 'demo', 'route')
+      ?.status?.parents?.[0]?.conditions.find(({ type }) => type === 'weir.dev/RequestsFailed');
+  const ask = async (times: number): Promise<void> => {
+    for (let i = 0; i < times; i++) await (await fetch(`http://127.0.0.1:${port}/`)).text();
+  };
+  await ask(2);
+  status = 404;
+  await ask(1);
+  status = 500;
+  await ask(2);
+  expect(told()).toBeUndefined();
+  await ask(1);
+  await vi.waitFor(() =>
+    expect(told()).toMatchObject({
+      status: 'True',
+      reason: 'FailuresInARow',
+      message: '3 requests in a row failed, the last with 500',
+    }),
+  );
+  const first = told();
+  status = 200;
+  await ask(3);
+  putRoute(api, 'other', [{ backendRefs: [{ name: 'model', port: 8000 }] }]);
+  await vi.waitFor(() => expect(api.get(httpRoutes, 'demo', 'other')?.status?.parents).toHaveLength(1));
+  expect(told()).toEqual(first);
+});
+
 test('where all Gateways share one address, the second on a port is told who has it', async () => {
   const cluster = await scope.cluster(() => {}, {
     listenAddresses: { primary: '127.0.0.1', further: () => '127.0.0.1' },

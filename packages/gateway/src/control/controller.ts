@@ -1,9 +1,10 @@
 import { boundPortsAnnotation, gatewayResources } from '@weir/api/gateway';
 import { inferencePoolV1 } from '@weir/api/inference';
-import { keyText, type ObjectKey } from '@weir/api/meta';
+import { keyOf, keyText, type ObjectKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
 import { type Client, delay } from '@weir/kube';
+import type { RouteFailures } from '../proxy/route-failures.ts';
 import { type CompiledRouting, compileRouting } from '../routing/compile.ts';
 import { passed } from '../routing/snapshot.ts';
 import { condition } from './conditions.ts';
@@ -14,7 +15,7 @@ import { type PlacedGateway, placeGateways } from './place-gateways.ts';
 import type { PoolDirectory } from './pool-directory.ts';
 import { computePoolParents, gatewaysOfPools } from './pool-status.ts';
 import { type PortBinder, portKey } from './port-binder.ts';
-import { computeRouteParents } from './route-status.ts';
+import { computeRouteParents, failedAt } from './route-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
 export interface ControllerOptions {
@@ -24,6 +25,7 @@ export interface ControllerOptions {
   readonly informers: Informers;
   readonly binder: PortBinder;
   readonly pools: PoolDirectory;
+  readonly routeFailures: RouteFailures;
   readonly controllerName: string;
   readonly defaultGateway: ObjectKey;
   readonly portBase: number;
@@ -86,7 +88,8 @@ export class GatewayController {
     failures: ReadonlyMap<string, string>,
   ): Promise<boolean> {
     const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
-    const { controllerName } = this.#options;
+    const { controllerName, routeFailures } = this.#options;
+    routeFailures.keep(new Set(compiled.routes.map(({ route }) => keyText(keyOf(route)))));
     const results = [
       ...compiled.classes.map((gatewayClass) => {
         const previous = gatewayClass.status?.conditions;
@@ -98,7 +101,8 @@ export class GatewayController {
       }),
       ...placed.map((gateway) => this.#writeGateway(gateway, failures, now)),
       ...compiled.routes.map((outcome) => {
-        const parents = computeRouteParents(outcome, controllerName, now);
+        const alarm = routeFailures.alarmOf(keyText(keyOf(outcome.route)), failedAt(outcome, controllerName));
+        const parents = computeRouteParents(outcome, controllerName, now, alarm);
         if (parents.length === 0 && outcome.route.status?.parents === undefined) return true;
         return this.#statuses.write(gatewayResources.httpRoutes, outcome.route, { parents });
       }),

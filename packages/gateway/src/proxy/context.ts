@@ -7,6 +7,7 @@ import type { UpstreamPool } from '../http/upstream-pool.ts';
 import type { ErrorReply } from './error-reply.ts';
 import type { InFlight } from './in-flight.ts';
 import type { ProxyMetrics } from './metrics.ts';
+import type { RouteFailures } from './route-failures.ts';
 
 /** A place that can serve a request. */
 export interface Endpoint {
@@ -31,6 +32,7 @@ export interface ProxyContext {
   readonly upstreams: UpstreamPool;
   readonly inFlight: InFlight;
   readonly metrics: ProxyMetrics;
+  readonly routeFailures: RouteFailures;
   readonly log: Logger;
   /** Ready endpoints of a Service's port. */
   serviceEndpoints(key: ObjectKey, port: number): readonly Endpoint[];

@@ -15,11 +15,13 @@ export interface ServedRequest {
 }
 
 /** Counts a request that is over, and writes its line of the access log. */
-export function recordServed({ metrics, log }: ProxyContext, request: ServedRequest): void {
+export function recordServed({ metrics, log, routeFailures }: ProxyContext, request: ServedRequest): void {
   const { rule, status, durationMs } = request;
   const route = rule === null ? '' : `${rule.route.namespace}/${rule.route.name}`;
   metrics.activeRequests.dec();
   metrics.onEnd(route, status, durationMs);
+  // Whether the service works cannot be told from clients that leave.
+  if (rule !== null && status !== 499) routeFailures.onEnd(route, failureOf(request));
   if (!log.isLevelEnabled('info')) return;
   log.info('request served', {
     requestId: request.requestId,
@@ -33,4 +35,9 @@ export function recordServed({ metrics, log }: ProxyContext, request: ServedRequ
     endpoint: request.endpoint?.address,
     ...(request.isWhole ? {} : { isCut: true }),
   });
+}
+
+function failureOf({ status, isWhole }: ServedRequest): string | null {
+  if (status >= 500) return String(status);
+  return isWhole ? null : 'an answer that was cut short';
 }

@@ -172,6 +172,22 @@ describe('the revision', () => {
     expect(surroundings(pod('b', 'True'), pod('a', 'True'))).toBe(base);
     expect(surroundings(pod('a', 'True'), pod('b', 'False'))).not.toBe(base);
   });
+
+  test('requests that failed since, as the gateway tells, are other surroundings of the same revision', () => {
+    const told = (lastTransitionTime: string): GateTarget => {
+      const conditions = [
+        { type: 'Accepted', status: 'True', lastTransitionTime: 'T0' },
+        { type: 'weir.dev/RequestsFailed', status: 'True', lastTransitionTime },
+      ];
+      const one = route();
+      const status = { parents: [{ parentRef, controllerName: 'weir.dev/gateway', conditions }] };
+      return targetOf(routed, { observed: { children: [{ ...one, object: { ...one.object, status } }] } });
+    };
+    const [before, again, later] = [told('T1'), told('T1'), told('T2')];
+    expect(again).toEqual(before);
+    expect(later.surroundings).not.toBe(before.surroundings);
+    expect(later.revision).toBe(before.revision);
+  });
 });
 
 describe('whether the newest revision can be asked', () => {

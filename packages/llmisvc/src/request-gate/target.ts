@@ -1,3 +1,4 @@
+import { type HTTPRoute, requestsFailedCondition } from '@weir/api/gateway';
 import { childName, resources } from '@weir/api/meta';
 import { childSuffixes, conditionReasons, enginePort } from '@weir/api/serving';
 import type { Deployment, Secret, Service } from '@weir/api/workloads';
@@ -33,7 +34,7 @@ export interface GateTarget {
   readonly addresses: readonly ProbeAddress[];
   /** Changes with the pods' templates, the routes and the addresses: an answer counts for one revision only. */
   readonly revision: string;
-  /** Changes when something happened that may have broken what worked: pods that come, go or change readiness. */
+  /** Changes when something may have broken what worked: pods come, go or change readiness, real requests fail. */
   readonly surroundings: string;
   /** Pods of earlier revisions, whose answers say nothing about this one. */
   readonly formerPods: readonly string[];
@@ -60,14 +61,7 @@ export function gateTarget(input: ComposedStatusInput, url: string | undefined):
       ...workloads.map((workload) => templatesOf(findWorkload(observed, workload)?.spec)),
       templatesOf(scheduler?.spec),
     ]),
-    surroundings: shortHash(
-      observed.pods
-        .filter(({ status }) =>
-          status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
-        )
-        .map(({ metadata }) => metadata.uid ?? '')
-        .sort(),
-    ),
+    surroundings: shortHash([...readyPods(observed), ...failuresOf(routesOf(observed))]),
     formerPods: formerPods(observed.pods, workloads),
     obstacle:
       obstacleOf(
@@ -78,6 +72,24 @@ export function gateTarget(input: ComposedStatusInput, url: string | undefined):
         ),
       ) ?? pickerObstacle(scheduler),
   };
+}
+
+function readyPods({ pods }: Observed): string[] {
+  const ready = pods.filter(({ status }) =>
+    status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True'),
+  );
+  return ready.map(({ metadata }) => metadata.uid ?? '').sort();
+}
+
+/** When gateways saw requests fail one after another, which is for them to say and for us to ask about. */
+function failuresOf(routes: readonly HTTPRoute[]): string[] {
+  return routes.flatMap(({ status }) =>
+    (status?.parents ?? []).flatMap(({ conditions }) =>
+      (conditions ?? [])
+        .filter(({ type }) => type === requestsFailedCondition)
+        .map(({ lastTransitionTime = '' }) => lastTransitionTime),
+    ),
+  );
 }
 
 /** A picker of before may still answer, by rules of before. */
