@@ -1,91 +1,22 @@
-import type { RawRequest } from './raw-request.ts';
-
-/** Requests that are sent to the embedded server and to kube-apiserver in the same order; the answers must agree. */
-export interface ApiCase extends RawRequest {
-  readonly what: string;
-  /** Compare only status code and these top-level fields. */
-  readonly only?: readonly string[];
-}
+import {
+  type ApiCase,
+  apply,
+  create,
+  get,
+  json,
+  merge,
+  patch,
+  remove,
+  strategic,
+  table,
+} from './api-case.ts';
+import { configMap, container, deployment, pod, service } from './case-objects.ts';
 
 const v1 = '/api/v1/namespaces/default';
 const apps = '/apis/apps/v1/namespaces/default';
 const rbac = '/apis/rbac.authorization.k8s.io/v1';
-const table = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
-const merge = 'application/merge-patch+json';
-const json = 'application/json-patch+json';
-const strategic = 'application/strategic-merge-patch+json';
-const apply = 'application/apply-patch+yaml';
 
 const time = '2026-01-01T00:00:00Z';
-const container = { name: 'main', image: 'nginx' };
-
-function configMap(name: string, more: object = {}): object {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, ...more }, data: { a: 'b' } };
-}
-
-function deployment(name: string, spec: object = {}): object {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name }, creationTimestamp: null },
-        spec: { containers: [container] },
-      },
-      ...spec,
-    },
-  };
-}
-
-function pod(name: string, spec: object = {}, metadata: object = {}): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name, ...metadata },
-    spec: {
-      containers: [container],
-      automountServiceAccountToken: false,
-      serviceAccountName: 'default',
-      ...spec,
-    },
-  };
-}
-
-function service(name: string, spec: object): object {
-  return { apiVersion: 'v1', kind: 'Service', metadata: { name }, spec };
-}
-
-const create = (what: string, path: string, body: unknown, only?: readonly string[]): ApiCase => ({
-  what,
-  method: 'POST',
-  path,
-  body,
-  ...(only === undefined ? {} : { only }),
-});
-
-const patch = (what: string, path: string, type: string, body: unknown): ApiCase => ({
-  what,
-  method: 'PATCH',
-  path,
-  type,
-  body,
-});
-
-const get = (what: string, path: string, accept?: string): ApiCase => ({
-  what,
-  method: 'GET',
-  path,
-  ...(accept === undefined ? {} : { accept }),
-});
-
-const remove = (what: string, path: string, body?: unknown): ApiCase => ({
-  what,
-  method: 'DELETE',
-  path,
-  ...(body === undefined ? {} : { body }),
-});
 
 const defaults: readonly ApiCase[] = [
   create('a namespace', '/api/v1/namespaces', {

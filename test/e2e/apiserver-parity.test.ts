@@ -3,7 +3,8 @@ import { silentLogger } from '@weir/core/log';
 import type { Fetch } from '@weir/kube';
 import { hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ApiCase, apiCases } from './apiserver-cases.ts';
+import type { ApiCase } from './api-case.ts';
+import { apiCases } from './apiserver-cases.ts';
 import { idleKindCases } from './idle-kind-cases.ts';
 import { send } from './raw-request.ts';
 
