@@ -111,7 +111,7 @@ function check({ rule, program, judge }: PreparedRule, subject: Subject, walk: W
     return;
   }
   const verdict = judge?.(value, old);
-  if (verdict !== true) interpret(rule, program, verdict, subject, walk);
+  if (verdict !== true) interpret({ rule, program }, verdict, subject, walk);
 }
 
 function isUnchanged(subject: Subject): boolean {
@@ -119,18 +119,17 @@ function isUnchanged(subject: Subject): boolean {
   return subject.isUnchanged;
 }
 
-/** What a rule that failed says, or whether one that only the interpreter can judge fails. */
+/** Reports a rule that failed, and one that was left to the interpreter if it fails there. */
 function interpret(
-  rule: ValidationRule,
-  program: CelProgram,
+  { rule, program }: { readonly rule: ValidationRule; readonly program: CelProgram },
   verdict: boolean | undefined,
-  { schema, value, old }: Subject,
+  subject: Subject,
   walk: Walk,
 ): void {
-  const variables = variablesOf(rule, program, schema, value, old, walk);
+  const variables = variablesOf(rule, program, subject, walk);
   const result = verdict ?? program.evaluate(variables);
   if (result === true) return;
-  const [path, shown] = [pathText(walk.path), schema.type ?? ''];
+  const [path, shown] = [pathText(walk.path), subject.schema.type ?? ''];
   if (isCelError(result)) {
     const detail = `${errorText(result.message)} evaluating rule: ${ruleText(rule)}`;
     walk.errors.push(invalid(path, shown, detail));
@@ -143,9 +142,7 @@ function interpret(
 function variablesOf(
   rule: ValidationRule,
   program: CelProgram,
-  schema: StructuralSchema,
-  value: unknown,
-  old: unknown,
+  { schema, value, old }: Subject,
   walk: Walk,
 ): Readonly<Record<string, CelInput>> {
   const self = toCelValue(schema, value, walk.memo);
