@@ -31,7 +31,7 @@ function defaultList(schema: StructuralSchema, list: readonly unknown[]): readon
 function defaultObject(schema: StructuralSchema, object: Record<string, unknown>): Record<string, unknown> {
   const { properties, additional } = schema;
   let result: Record<string, unknown> | undefined;
-  for (const key of Object.keys(object)) {
+  for (const key in object) {
     const current = object[key];
     if (isPresentScalar(current)) continue;
     const declared = properties.get(key);

@@ -48,7 +48,7 @@ function visitObject(
   walk: Walk,
 ): Record<string, unknown> {
   let result: Record<string, unknown> | undefined;
-  for (const key of Object.keys(object)) {
+  for (const key in object) {
     const field = properties.get(key) ?? additional;
     if (field === undefined && preservesUnknown) continue;
     walk.path.push(key);

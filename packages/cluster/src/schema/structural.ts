@@ -64,6 +64,7 @@ export interface ValidationRule {
   readonly optionalOldSelf?: boolean;
 }
 
+/** Plain data: it inherits no fields, so that walks may use `for…in`, which needs no list of the keys. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isJsonObject(value: unknown): value is Record<string, unknown> {

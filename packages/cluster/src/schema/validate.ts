@@ -60,7 +60,7 @@ function visitObject(
   }
   if (schema.embedsResource) checkEmbedded(object, walk);
   const { properties, additional } = schema;
-  for (const key of Object.keys(object)) {
+  for (const key in object) {
     const field = properties.get(key) ?? additional;
     if (field === undefined) continue;
     walk.path.push(key);

@@ -70,7 +70,7 @@ function visit(schema: StructuralSchema, value: unknown, old: unknown, walk: Wal
     return;
   }
   if (!isJsonObject(value) || (fields.size === 0 && additional === undefined)) return;
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const field = fields.get(key) ?? (schema.properties.has(key) ? undefined : additional);
     if (field === undefined) continue;
     walk.path.push(key);
