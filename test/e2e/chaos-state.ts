@@ -6,7 +6,7 @@ import {
   inferencePoolV1,
   inferencePoolV1alpha2,
 } from '@weir/api/inference';
-import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
+import { type Condition, type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { servingResources } from '@weir/api/serving';
 import { canonicalJson } from '@weir/core/hash';
 import type { Client } from '@weir/kube';
@@ -98,12 +98,17 @@ const chance = new Set([
   'clusterIPs',
   'lastTransitionTime',
   'nodePort',
+  'lastUpdateTime',
+  'collisionCount',
+  // Counts the steps on the way.
+  'deployment.kubernetes.io/revision',
   // A digest, of the name of the namespace among others.
   'weir.dev/validated-spec',
 ]);
 const certificates = new Set(['tls.crt', 'tls.key', 'ca.crt']);
 
 function withoutChance(value: unknown, generation: number | undefined): unknown {
+  if (typeof value === 'string') return value.replace(/ReplicaSet "[^"]+"/, 'ReplicaSet');
   if (Array.isArray(value)) return value.map((item) => withoutChance(item, generation));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -113,9 +118,16 @@ function withoutChance(value: unknown, generation: number | undefined): unknown 
         if (certificates.has(key)) return [key, 'CERTIFICATE'];
         // Numbers of generations depend on how often an object was written, but not whether the last one was seen.
         if (key === 'observedGeneration') return [key, field === generation];
+        if (key === 'conditions' && Array.isArray(field))
+          return [key, withoutChance(sorted(field as Condition[]), generation)];
         return [key, withoutChance(field, generation)];
       }),
   );
+}
+
+/** Writers add what is new at the end. */
+function sorted(conditions: readonly Condition[]): Condition[] {
+  return [...conditions].sort((a, b) => (a.type < b.type ? -1 : 1));
 }
 
 /** The part of a text where it begins to differ from another. */

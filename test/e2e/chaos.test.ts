@@ -4,6 +4,7 @@ import { eventually, freePort, hasComponents } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Operation, operationsOf } from './chaos-operations.ts';
 import { type Outcome, play } from './chaos-player.ts';
+import { type ChaosPods, startChaosPods } from './chaos-pods.ts';
 import { randomOf } from './chaos-random.ts';
 import { differences, type State, stateOf } from './chaos-state.ts';
 import { type FaultCluster, scaledObjectDefinition, startFaultCluster } from './controller-faults-cluster.ts';
@@ -20,6 +21,7 @@ const convergeMs = 120_000;
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}`, () => {
   let cluster: FaultCluster;
   let controller: ControllerProcess;
+  let pods: ChaosPods | undefined;
   let webhookPort = 0;
 
   beforeAll(async () => {
@@ -30,12 +32,15 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
       const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
       await cluster.client.create(resources.namespaces, namespace);
     }
+    if (hasComponents('kube-controller-manager'))
+      pods = startChaosPods(cluster.plane, cluster.client, [calm, chaos]);
     webhookPort = await freePort();
     controller = await launch();
     await eventually('the webhooks', () => isReady(controller), { timeoutMs: convergeMs });
   });
   afterAll(async () => {
     await controller?.stop();
+    await pods?.stop();
     await cluster?.stop();
   });
 
@@ -53,6 +58,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
     await cluster.plane.revive();
   }
 
+  function victimOf(index: number, dice: number): (() => Promise<void>) | undefined {
+    if (index % 36 === 12) return killApiServer;
+    if (dice < 0.1) return killController;
+    return dice < 0.15 ? pods?.killManager : undefined;
+  }
+
   async function playAll(
     namespace: string,
     operations: readonly Operation[],
@@ -65,13 +76,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
       const [pauseMs, dice, delayMs] = [random() * 60, random(), random() * 400];
       outcomes.push(await play(cluster.client, namespace, operation));
       await sleep(pauseMs);
-      const kill = !breaks
-        ? undefined
-        : i % 25 === 12
-          ? killApiServer
-          : dice < 0.1
-            ? killController
-            : undefined;
+      const kill = breaks ? victimOf(i, dice) : undefined;
       if (kill === undefined) continue;
       await broken;
       broken = sleep(delayMs).then(kill);
@@ -99,6 +104,8 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
       await eventually('the same state', isSame, { timeoutMs: convergeMs, everyMs: 500 }).catch(() => {});
       expect(left, `WEIR_CHAOS_SEED=${seed} WEIR_CHAOS_OPS=${operationCount}`).toEqual([]);
       expect(expected.size).toBeGreaterThan(20);
+      const isServing = [...expected.values()].some((text) => text.includes('"stage":"Serving"'));
+      expect(isServing, 'pods make services serve').toBe(pods !== undefined);
     },
   );
 });

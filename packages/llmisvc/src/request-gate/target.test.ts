@@ -181,7 +181,8 @@ describe('the revision', () => {
       ];
       const one = route();
       const status = { parents: [{ parentRef, controllerName: 'weir.dev/gateway', conditions }] };
-      return targetOf(routed, { observed: { children: [{ ...one, object: { ...one.object, status } }] } });
+      const object = Object.assign(one.object, { status });
+      return targetOf(routed, { observed: { children: [{ ...one, object }] } });
     };
     const [before, again, later] = [told('T1'), told('T1'), told('T2')];
     expect(again).toEqual(before);
