@@ -352,6 +352,32 @@ test('a spec that cannot be composed says so and leaves the rest as it was known
   });
 });
 
+test('a spec that nobody could judge leaves Ready open and everything as it was known', () => {
+  const first = status(healthy);
+  const suspended: Combined = {
+    type: 'failed',
+    reason: 'ValidationUnavailable',
+    message: 'try later',
+    appliedConfigs: [{ name: 'p', namespace: 'kserve', source: 'Preset' }],
+  };
+  const second = status(healthy, { combined: suspended }, first);
+  expect(second).toMatchObject({ url: first.url, stage: first.stage, appliedConfigs: first.appliedConfigs });
+  expect(summary(second)).toMatchObject({
+    Ready: 'Unknown ValidationUnavailable',
+    PresetsCombined: 'Unknown ValidationUnavailable',
+    WorkloadsReady: 'True',
+  });
+  expect(status([], { combined: suspended }).stage).toBe('Pending');
+});
+
+test('the status notes which merged spec was taken beside the names of the presets', () => {
+  const taken: Combined = { ...combined(), validated: 'abc' } as Combined;
+  expect(status(healthy, { combined: taken }).annotations).toEqual({
+    k: 'v',
+    'weir.dev/validated-spec': 'abc',
+  });
+});
+
 test('a stopped service has no URL and says why on every part', () => {
   const result = status([], { isStopped: true }, status(healthy));
   expect(result).not.toHaveProperty('url');
