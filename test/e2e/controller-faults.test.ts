@@ -209,11 +209,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('an API server that fa
         const deployment = await client.get(resources.deployments, { namespace, name: `${name}-kserve` });
         return deployment.spec?.replicas === 3 && (await isObserved(client, name));
       });
-      await eventually('the end of writes', () => {
+      const hasEnded = (): boolean => {
         const last = writesAbout(name).at(-1);
         // One that conflicted comes again, after a pause that grows with every conflict.
         return last?.answered === 200 && performance.now() - last.atMs > 1000;
-      });
+      };
+      await eventually('the end of writes', hasEnded, { timeoutMs: 60_000 });
       const from = writesAbout(name).length;
       const touchedBefore = toucher.touches();
       await eventually('a hundred touches', () => toucher.touches() > touchedBefore + 100);
