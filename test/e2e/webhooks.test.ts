@@ -105,10 +105,16 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('webhooks on a real AP
   test('a CRD that is applied anew gets its conversion back', async () => {
     const key = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
     await client.patch(definitions, key, { spec: { conversion: { strategy: 'None', webhook: null } } });
-    await eventually('the conversion stanza', async () => {
-      const crd = await client.get(resources.customResourceDefinitions, key);
-      return crd.spec.conversion?.strategy === 'Webhook';
-    });
+    // A definition is a megabyte: asking all the time would hold up the answer.
+    const asked = { everyMs: 500, timeoutMs: 60_000 };
+    await eventually(
+      'the conversion stanza',
+      async () => {
+        const crd = await client.get(resources.customResourceDefinitions, key);
+        return crd.spec.conversion?.strategy === 'Webhook';
+      },
+      asked,
+    );
   });
 
   test('a deleted configuration comes back', async () => {

@@ -41,7 +41,6 @@ export function createLogger(options: LoggerOptions): Logger {
   return wrap(instance);
 }
 
-/** Discards everything; for tests and for callers that want silence. */
 /** Lines that are kept while standard error takes none. */
 const heldBytes = 1024 * 1024;
 
@@ -52,6 +51,7 @@ function standardError(): DestinationStream {
   return stream;
 }
 
+/** Discards everything; for tests and for callers that want silence. */
 export const silentLogger: Logger = {
   trace: () => {},
   debug: () => {},
