@@ -35,6 +35,7 @@ import {
   observeWorld,
   serviceKey,
 } from './observe.ts';
+import { PackedMemories } from './packed-memories.ts';
 import { type AppliedParts, PartWriter } from './part-writer.ts';
 import type { References } from './references.ts';
 import type { RequestGate } from './request-gate/request-gate.ts';
@@ -92,7 +93,7 @@ const nothingRequired: RequiredRefs = {
 export function createReconciler(options: ReconcilerOptions): Reconciler {
   const memory: Memory = {
     writer: new PartWriter({ ...options, copies: localCopies(options.sources) }),
-    rollouts: new RolloutPlanner(options.now),
+    rollouts: new RolloutPlanner(options.now, new PackedMemories()),
     validator: new SpecValidator(options.client),
     leavingSinceMs: new Map(),
   };

@@ -4,6 +4,7 @@ import type { Deployment, Pod } from '@weir/api/workloads';
 import { expect, test } from 'vitest';
 import { nothingObserved } from '../desired/fixtures.ts';
 import type { Desired, DesiredChild } from '../desired/index.ts';
+import { PackedMemories } from '../packed-memories.ts';
 import { childOf, deploymentOf, runningPod, waitingPod } from './fixtures.ts';
 import { RolloutPlanner } from './planner.ts';
 
@@ -31,7 +32,7 @@ class Passes {
   }
 
   #started(): RolloutPlanner {
-    return new RolloutPlanner(() => new Date(this.nowMs));
+    return new RolloutPlanner(() => new Date(this.nowMs), new PackedMemories());
   }
 
   run(wanted: Desired, failed = false) {

@@ -2,7 +2,6 @@ import { type KubeObject, keyOf, keyText, type ObjectRef } from '@weir/api/meta'
 import { type LLMInferenceService, spareCheckAnnotation } from '@weir/api/serving';
 import type { ConditionPatch, Desired, DesiredChild, Observed } from '../desired/index.ts';
 import type { Verdict } from '../status/verdict.ts';
-import { Memories } from './memories.ts';
 import { stabilityOf } from './stability.ts';
 import { earliest, type Memory, planWorkload, type WorkloadPlan } from './workload-plan.ts';
 
@@ -28,13 +27,24 @@ export interface CoalescedRollout {
   readonly workload: string;
 }
 
+/** What is remembered of workloads, by uid of the service and identity of the workload. */
+export interface Memories {
+  /** Empty for what is not known. */
+  get(uid: string, workload: string): Memory;
+  set(uid: string, workload: string, memory: Memory): void;
+  delete(uid: string, workload: string): void;
+  /** All workloads of a service. */
+  forget(uid: string): void;
+}
+
 /** Decides when changes of pods are written, and whether new pods come beside old ones or in their place. */
 export class RolloutPlanner {
   readonly #now: () => Date;
-  readonly #memories = new Memories();
+  readonly #memories: Memories;
 
-  constructor(now: () => Date) {
+  constructor(now: () => Date, memories: Memories) {
     this.#now = now;
+    this.#memories = memories;
   }
 
   plan(service: LLMInferenceService, desired: Desired, observed: Observed): RolloutPlan {

@@ -1,11 +1,11 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Memory } from './workload-plan.ts';
+import type { Memories, Memory } from './rollout/index.ts';
 
 /**
- * What is remembered of workloads, by uid of the service and identity of the workload. The text of their pods is a
- * tenth of all memory of the controller, and nearly always looked at to find that nothing changed: it is kept packed.
+ * Keeps the text of pods packed: it would be a tenth of all memory of the controller, and is nearly always looked at
+ * only to find that nothing changed.
  */
-export class Memories {
+export class PackedMemories implements Memories {
   readonly #packed = new Map<string, Map<string, PackedMemory>>();
 
   get(uid: string, workload: string): Memory {
