@@ -103,6 +103,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (service === undefined) {
       options.references.set(key, []);
       options.gate.forget(key);
+      memory.validator.forget(key);
       return undefined;
     }
     if (service.metadata.deletionTimestamp !== undefined) {
@@ -148,7 +149,7 @@ async function finalize(
     if (!isKubeError(error, 'NotFound')) throw error;
   }
   memory.rollouts.forget(service);
-  memory.validator.forget(service);
+  memory.validator.forget(serviceKey(service));
   options.warnings.forget(service);
   memory.leavingSinceMs.delete(uid);
   references.set(serviceKey(service), []);

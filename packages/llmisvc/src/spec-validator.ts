@@ -1,4 +1,4 @@
-import { keyText } from '@weir/api/meta';
+import { keyText, type ObjectKey } from '@weir/api/meta';
 import { type LLMInferenceService, validatedSpecAnnotation } from '@weir/api/serving';
 import { shortHash } from '@weir/core/hash';
 import { type Client, isKubeError } from '@weir/kube';
@@ -39,13 +39,13 @@ export class SpecValidator {
       ? { combined, unavailable: null }
       : await validateRendered(this.#client, service, combined, signal);
     if (verdict.unavailable !== null) return this.#asBefore(service, spec, verdict, verdict.unavailable);
-    this.forget(service);
+    this.forget(serviceKey(service));
     if (verdict.combined.type === 'failed') return verdict;
     return { ...verdict, combined: { ...verdict.combined, validated: spec } };
   }
 
-  forget(service: LLMInferenceService): void {
-    this.#failures.delete(keyText(serviceKey(service)));
+  forget(key: ObjectKey): void {
+    this.#failures.delete(keyText(key));
   }
 
   /**

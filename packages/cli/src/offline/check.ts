@@ -91,7 +91,7 @@ function compositionProblems(object: string, combined: Combined): readonly Probl
 function causeProblem(
   object: string,
   reason: string,
-  { field, message, reason: error = '', hint, origin }: RenderedCause,
+  { field, message, reason: error = 'FieldValueInvalid', hint, origin }: RenderedCause,
 ): Problem {
   const type = error.replace(/^FieldValue/, '') as FieldError['type'];
   const problem = problemOf(object, field, reason, message, type);

@@ -90,6 +90,31 @@ test('a Config that changes changes services that stand in no file', async () =>
   ]);
 });
 
+test('layers that break a rule together are told in the words of the server, and no child is shown', async () => {
+  const object = (kind: string, name: string, spec: object): KubeObject =>
+    ({
+      apiVersion: 'serving.kserve.io/v1alpha2',
+      kind,
+      metadata: { namespace: 'kserve', name },
+      spec,
+    }) as KubeObject;
+  const triggers = [{ type: 'cron', metadata: {} }];
+  const { changes, notes } = await diff([
+    object('LLMInferenceServiceConfig', 'scaled', { scaling: { maxReplicas: 2, wva: { hpa: {} } } }),
+    object('LLMInferenceService', 'both', {
+      model: { uri: 'hf://a/b' },
+      baseRefs: [{ name: 'scaled' }],
+      scaling: { maxReplicas: 2, keda: { triggers } },
+    }),
+  ]);
+  expect(changes).toHaveLength(2);
+  expect(notes).toEqual([
+    expect.stringMatching(
+      /^LLMInferenceService kserve\/both: InvalidRenderedConfig: .*: spec\.scaling: .*mutually exclusive.* \(set in UserRef:kserve\/scaled and the service itself\); its children stay$/,
+    ),
+  ]);
+});
+
 test('values of a Secret are told apart and never shown', async () => {
   const metadata = { namespace: 'kserve', name: 'keys' };
   const secret = (a: string): KubeObject =>

@@ -1,5 +1,5 @@
 import { keyOf, keyText, type ObjectKey } from '@weir/api/meta';
-import type { LLMInferenceService } from '@weir/api/serving';
+import { type LLMInferenceService, validatedSpecAnnotation } from '@weir/api/serving';
 
 /** Services by `namespace/name` of the Configs that they use. */
 export const configIndex = 'config';
@@ -22,8 +22,9 @@ export function configsOf(service: LLMInferenceService, systemNamespace: string)
   const { status, spec, metadata } = service;
   const applied = status?.appliedConfigs ?? [];
   const refs = (spec?.baseRefs ?? []).map(({ name }) => name);
+  const { [validatedSpecAnnotation]: _hash, ...pins } = status?.annotations ?? {};
   // A baseRef that was added a moment ago is in use already.
-  const names = applied.length > 0 ? refs : [...refs, ...Object.values(status?.annotations ?? {})];
+  const names = applied.length > 0 ? refs : [...refs, ...Object.values(pins)];
   const namespaces = [metadata.namespace ?? '', systemNamespace];
   const looked = names
     .filter((name) => !applied.some((one) => one.name === name))
