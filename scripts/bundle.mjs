@@ -8,29 +8,34 @@ export async function bundleCli(root, stamp) {
   const target = path.join(root, 'dist');
   // Made aside and renamed: a process that starts meanwhile sees the old bundle or the new one, never half of it.
   const fresh = path.join(root, `dist.${process.pid}.part`);
-  mkdirSync(fresh, { recursive: true });
-  await build({
-    entryPoints: { weir: path.join(root, 'packages/cli/src/main.ts') },
-    outdir: fresh,
-    outExtension: { '.js': '.mjs' },
-    entryNames: '[name]',
-    chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
-    splitting: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    external: ['@node-llama-cpp/*', 'esbuild'],
-    loader: { '.json': 'json' },
-    logLevel: 'warning',
-    legalComments: 'none',
-    banner: {
-      // CommonJS packages inside the bundle ask for Node's own modules with require.
-      js: "import { createRequire as weirCreateRequire } from 'node:module'; const require = weirCreateRequire(import.meta.url);",
-    },
-  });
-  writeFileSync(path.join(fresh, 'stamp'), String(stamp));
-  putInPlace(fresh, target);
+  try {
+    mkdirSync(fresh, { recursive: true });
+    await build({
+      entryPoints: { weir: path.join(root, 'packages/cli/src/main.ts') },
+      outdir: fresh,
+      outExtension: { '.js': '.mjs' },
+      entryNames: '[name]',
+      chunkNames: 'chunks/[name]-[hash]',
+      bundle: true,
+      splitting: true,
+      format: 'esm',
+      platform: 'node',
+      target: 'node20',
+      external: ['@node-llama-cpp/*', 'esbuild'],
+      loader: { '.json': 'json' },
+      logLevel: 'warning',
+      legalComments: 'none',
+      banner: {
+        // CommonJS packages inside the bundle ask for Node's own modules with require.
+        js: "import { createRequire as weirCreateRequire } from 'node:module'; const require = weirCreateRequire(import.meta.url);",
+      },
+    });
+    writeFileSync(path.join(fresh, 'stamp'), String(stamp));
+    putInPlace(fresh, target);
+  } finally {
+    // Sources that do not compile leave nothing behind.
+    rmSync(fresh, { recursive: true, force: true });
+  }
 }
 
 /** Several processes may have made a bundle at once: the last one stays. */
