@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import type { CertificatePair, CertificateRequest } from './certificates.ts';
+import { createEcKey } from './ec-key.ts';
 
 x509.cryptoProvider.set(webcrypto);
 
@@ -14,7 +15,7 @@ export async function createCertificateAuthority(
   notBefore: Date,
   validDays: number,
 ): Promise<CertificatePair> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await createKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: distinguishedName(commonName, []),
@@ -38,7 +39,7 @@ export async function issueCertificate(
   authority: CertificatePair,
   request: CertificateRequest,
 ): Promise<CertificatePair> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await createKeys();
   const issuer = new x509.X509Certificate(authority.certPem);
   const usages = request.usages.map((usage) =>
     usage === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth,
@@ -67,7 +68,7 @@ export async function issueCertificate(
 export async function createSelfSignedCertificate(
   request: Omit<CertificateRequest, 'commonName' | 'usages'>,
 ): Promise<CertificatePair> {
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await createKeys();
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
     name: (request.organizations ?? []).map((organization) => ({ O: [organization] })),
@@ -112,6 +113,15 @@ function serialNumber(): string {
   const bytes = webcrypto.getRandomValues(new Uint8Array(16));
   bytes[0] = (bytes[0] ?? 0) & 0x7f;
   return Buffer.from(bytes).toString('hex');
+}
+
+async function createKeys(): Promise<webcrypto.CryptoKeyPair> {
+  const { d, ...open } = createEcKey();
+  const { subtle } = webcrypto;
+  return {
+    privateKey: await subtle.importKey('jwk', { ...open, d }, algorithm, true, ['sign']),
+    publicKey: await subtle.importKey('jwk', open, algorithm, true, ['verify']),
+  };
 }
 
 async function exportKey(key: webcrypto.CryptoKey): Promise<string> {

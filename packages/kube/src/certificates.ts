@@ -1,5 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 
+export { createEcKey } from './ec-key.ts';
+
 /** A certificate with its private key (PKCS #8), both PEM. */
 export interface CertificatePair {
   readonly certPem: string;

@@ -1,15 +1,8 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomUUID,
-  sign,
-  verify,
-} from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomUUID, sign, verify } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson, sha256Hex } from '@weir/core/hash';
+import { createEcKey } from '@weir/kube/certificates';
 import type { Store } from '../../store/store.ts';
 import type { UserInfo } from './user.ts';
 
@@ -141,7 +134,7 @@ function userOf(claims: Claims): UserInfo {
 }
 
 function loadKey(dataDir: string | null): KeyObject {
-  const fresh = (): KeyObject => generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+  const fresh = (): KeyObject => createPrivateKey({ format: 'jwk', key: createEcKey() });
   if (dataDir === null) return fresh();
   const file = path.join(dataDir, 'service-account.key');
   if (existsSync(file)) return createPrivateKey(readFileSync(file));
