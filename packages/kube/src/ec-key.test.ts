@@ -17,19 +17,18 @@ test('a fresh key signs what its public half verifies, and is never the same', (
   }
 });
 
-/** Collects all the time, as a process does whose young generation is small. */
+/** One of Node's key pairs stops the process in some runs of this. */
 const script = `
   import { createPrivateKey, createPublicKey } from 'node:crypto';
   import { createEcKey } from ${JSON.stringify(new URL('ec-key.ts', import.meta.url).href)};
-  for (let i = 0; i < 2000; i++) {
-    const key = createPublicKey(createPrivateKey({ format: 'jwk', key: createEcKey() }));
-    key.export({ format: 'jwk' });
+  for (let i = 0; i < 10_000; i++) {
+    createPublicKey(createPrivateKey({ format: 'jwk', key: createEcKey() })).export({ format: 'jwk' });
   }
   console.log('done');
 `;
 
 test('a collection in the midst of exporting a key does not stop the process', async () => {
-  const argv = ['--stress-scavenge=50', '--import', 'tsx', '--input-type=module', '-e', script];
-  const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 30_000 });
+  const argv = ['--import', 'tsx', '--input-type=module', '-e', script];
+  const { stdout } = await promisify(execFile)(process.execPath, argv, { timeout: 12_000 });
   expect(stdout).toBe('done\n');
 });

@@ -209,9 +209,10 @@ describe('kubelet', () => {
     for (const name of ['moved', 'deleted']) await createPod(name, 'echo $$$$; exec sleep 60');
     const before = await waitFor('moved', isRunning);
     const deleted = await waitFor('deleted', isRunning);
+    // Before the kill: what a container said last may wait in its pipe for the next kubelet.
+    const pids = await Promise.all([before, deleted].map(pidInLog));
     await killHard(child);
     await client.delete(resources.pods, { namespace: 'default', name: 'deleted' }, { gracePeriodSeconds: 0 });
-    const pids = await Promise.all([before, deleted].map(pidInLog));
 
     const { kubelet } = await start({
       addresses: createAddressPool({ cidr: '127.78.243.0/24', file: join(stateDir, 'addresses.json') }),
