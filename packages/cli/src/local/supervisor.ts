@@ -15,6 +15,8 @@ export type PartMessage = { readonly type: 'ready' } | { readonly type: 'failed'
 
 /** Time for pods to end: their longest usual grace period and a little. */
 const stopTimeoutMs = 75_000;
+/** A large journal is read within seconds; what says nothing for so long hangs. */
+const startTimeoutMs = 120_000;
 
 /**
  * One process of the platform: started, restarted with back-off when it dies, stopped with SIGTERM. Its output goes
@@ -25,6 +27,7 @@ export class Supervised {
   readonly #logFile: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #command: readonly string[];
+  readonly #startTimeoutMs: number;
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
   #stopping = new AbortController();
@@ -32,11 +35,17 @@ export class Supervised {
 
   constructor(
     part: SupervisedPart,
-    options: { readonly logs: string; readonly env: NodeJS.ProcessEnv; readonly command: readonly string[] },
+    options: {
+      readonly logs: string;
+      readonly env: NodeJS.ProcessEnv;
+      readonly command: readonly string[];
+      readonly startTimeoutMs?: number;
+    },
   ) {
     this.#part = part;
     this.#env = options.env;
     this.#command = options.command;
+    this.#startTimeoutMs = options.startTimeoutMs ?? startTimeoutMs;
     mkdirSync(options.logs, { recursive: true, mode: 0o700 });
     this.#logFile = path.join(options.logs, `${part.name}.log`);
   }
@@ -87,8 +96,18 @@ export class Supervised {
         else reject(this.#failure(message.message));
       });
     });
-    exited.catch(() => {});
-    await Promise.race([ready, exited]);
+    const late = new AbortController();
+    const hangs = delay(this.#startTimeoutMs, late.signal).then(() => {
+      if (late.signal.aborted) return;
+      child.kill('SIGKILL');
+      throw this.#failure(`it was not ready within ${this.#startTimeoutMs / 1000} s`);
+    });
+    for (const promise of [exited, hangs]) promise.catch(() => {});
+    try {
+      await Promise.race([ready, exited, hangs]);
+    } finally {
+      late.abort();
+    }
   }
 
   async #keepAlive(): Promise<void> {

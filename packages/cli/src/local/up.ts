@@ -46,6 +46,7 @@ export async function runUp(
     await requireFreePort(gatewayPort(options.portBase), 'gateway');
     const settings = await prepare(home, instance, options, context.env.WEIR_MODEL_CACHE);
     await startParts(parts, settings, context, progress);
+    if (context.signal.aborted) return;
     const connection = await connectAsAdmin(home);
     const quickstart = options.withQuickstart
       ? await runQuickstart(connection, options.root, progress, context.signal)
@@ -100,11 +101,14 @@ async function startParts(
   const home = homeLayout(settings.home);
   const environment = { logs: home.logs, env: context.env, command: [settings.node, settings.launcher] };
   const start = async (name: string, argv: readonly string[], detail: string): Promise<void> => {
+    if (context.signal.aborted) return;
     progress.start(name);
     const part = new Supervised({ name, argv }, environment);
     parts.push(part);
     try {
-      await part.start();
+      // Who ends the platform while it starts need not wait for a part that is slow.
+      await Promise.race([part.start(), aborted(context.signal)]);
+      if (context.signal.aborted) return progress.fail('');
     } catch (error) {
       progress.fail('');
       throw error;
