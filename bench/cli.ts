@@ -3,9 +3,9 @@
  * run of each may make the bundle, and is left out. Prints one JSON object.
  */
 import { spawnSync } from 'node:child_process';
-import { arch, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeMachine } from './report/machine.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const launcher = path.join(root, 'packages', 'cli', 'bin', 'weir.mjs');
@@ -18,13 +18,7 @@ const commands: Readonly<Record<string, readonly string[]>> = {
   validate: ['validate', '-f', sample],
   render: ['render', '-f', sample],
 };
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  arch: arch(),
-  load: loadavg()[0],
-  node: process.version,
-};
+const machine = describeMachine();
 const results = Object.fromEntries(Object.entries(commands).map(([name, argv]) => [name, times(argv)]));
 console.log(JSON.stringify({ schema: 'weir.dev/bench-cli/v1', machine, repeats, results }, null, 2));
 

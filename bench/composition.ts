@@ -4,7 +4,6 @@
  * time to compose a service with three baseRefs. Prints one JSON object.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { arch, cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '@weir/api/meta';
@@ -26,6 +25,7 @@ import {
 import { silentLogger } from '@weir/core/log';
 import { combineConfig, createServingAdmission, parsePlatformConfig } from '@weir/llmisvc';
 import { parse } from 'yaml';
+import { describeMachine } from './report/machine.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const apiVersion = 'serving.kserve.io/v1alpha2';
@@ -124,13 +124,7 @@ const creates = await rate(async () => {
 });
 await server.stop();
 const composeMs = times(() => combineConfig({ service: small, platform, configs }));
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  arch: arch(),
-  load: loadavg()[0],
-  node: process.version,
-};
+const machine = describeMachine();
 const results = {
   largeServiceBytes: JSON.stringify(large).length,
   rulesPerCpuSecond: rules,

@@ -3,10 +3,10 @@
 // second looks at a controller whose services have settled: nothing to do, a Config edited in one field that every
 // other service uses, and a start anew.
 import { writeFileSync } from 'node:fs';
-import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { measureScale, type ScaleResult } from './controller/scale.ts';
 import { measureSettled, type Phase } from './controller/settled.ts';
+import { describeMachine } from './report/machine.ts';
 
 const { values } = parseArgs({
   options: {
@@ -17,13 +17,8 @@ const { values } = parseArgs({
   },
 });
 
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  node: process.version,
-  loadBefore: loadavg()[0],
-};
-console.log(`${machine.cores} cores, load ${machine.loadBefore?.toFixed(1)}, Node ${machine.node}`);
+const machine = describeMachine();
+console.log(`${machine.cores} cores, load ${machine.load?.toFixed(1)}, Node ${machine.node}`);
 const scale = values.n === '' ? [] : measureScale(values.n);
 if (scale.length > 0) console.table(scale.map(scaleRow));
 const services = Number(values.settled);

@@ -6,9 +6,10 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { arch, cpus, homedir, loadavg } from 'node:os';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { SseDecoder } from '@weir/wire/sse';
+import { describeMachine } from './report/machine.ts';
 
 const main = path.join(import.meta.dirname, '../packages/engine-cpu/src/main.ts');
 const cached = path.join(
@@ -42,13 +43,7 @@ try {
   const result = {
     model: path.basename(model),
     flags,
-    machine: {
-      cpu: cpus()[0]?.model,
-      cores: cpus().length,
-      arch: arch(),
-      load: loadavg()[0],
-      node: process.version,
-    },
+    machine: describeMachine(),
     start: { servingMs: round(servingMs), firstTokenMs: round(firstTokenMs), firstTokens: first.tokens },
     memoryMb: { afterStart: megabytes(idle.memoryBytes) },
     prefill: await measure(

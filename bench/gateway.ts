@@ -5,9 +5,9 @@
  * Three processes on loopback: this load generator, one backend of raw sockets, one gateway with one route.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { runClosedLoop, runPaced, runStreams, type Sample } from './gateway/load.ts';
+import { describeMachine } from './report/machine.ts';
 
 interface Role {
   readonly process: ChildProcess;
@@ -50,7 +50,7 @@ async function main(): Promise<void> {
   }
   const rssMiB = Math.round((await ask(pool.process, 'rss')) / 1048576);
   for (const role of [service, pool, backend]) role.process.disconnect();
-  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version };
+  const machine = describeMachine();
   process.stdout.write(`${JSON.stringify({ machine, seconds, rssMiB, results }, null, 2)}\n`);
 }
 

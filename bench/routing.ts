@@ -2,10 +2,10 @@
  * Measures the embedded endpoint picker alone: whole decisions (parse, hash, score, pick, end) per second of CPU, over
  * pools of 10 and 1,000 endpoints and for short and long prompts. Prints one JSON object.
  */
-import { arch, cpus, loadavg } from 'node:os';
 import { silentLogger } from '@weir/core/log';
 import { createPicker, type Picker } from '@weir/epp';
 import { Client } from '@weir/kube';
+import { describeMachine } from './report/machine.ts';
 
 const profile = `apiVersion: llm-d.ai/v1alpha1
 kind: EndpointPickerConfig
@@ -35,13 +35,7 @@ for (const endpoints of [10, 1000]) {
     results.push(await measure(endpoints, promptBytes, decisions));
   }
 }
-const machine = {
-  cpu: cpus()[0]?.model,
-  cores: cpus().length,
-  arch: arch(),
-  load: loadavg()[0],
-  node: process.version,
-};
+const machine = describeMachine();
 console.log(JSON.stringify({ schema: 'weir.dev/bench-routing/v1', machine, results }, null, 2));
 
 async function measure(endpoints: number, promptBytes: number, decisions: number) {
