@@ -210,12 +210,13 @@ describe.each(targets.filter(({ isAvailable }) => isAvailable))('controllers on 
     await client.patch(resources.deployments, at('web'), {
       spec: { template: templateOf({ app: 'web', broken: 'yes' }, '1') },
     });
-    const stuck = await eventually('the deadline', async () => {
-      const deployment = await client.get(resources.deployments, at('web'));
-      const progress = deployment.status?.conditions?.find(({ type }) => type === 'Progressing');
-      return progress?.reason === 'ProgressDeadlineExceeded' ? deployment : undefined;
+    // Times of conditions are whole seconds, so that a deadline of one can pass before the first new pod is made.
+    await eventually('the deadline, with as many new pods as may be unavailable', async () => {
+      const { status } = await client.get(resources.deployments, at('web'));
+      const progress = status?.conditions?.find(({ type }) => type === 'Progressing');
+      const counts = [status?.availableReplicas, status?.unavailableReplicas, status?.updatedReplicas];
+      return progress?.reason === 'ProgressDeadlineExceeded' && counts.join() === '3,2,2';
     });
-    expect(stuck.status).toMatchObject({ availableReplicas: 3, unavailableReplicas: 2, updatedReplicas: 2 });
     await client.patch(resources.deployments, at('web'), {
       spec: { template: { metadata: { labels: { broken: null } } } },
     });
