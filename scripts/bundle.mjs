@@ -1,5 +1,14 @@
 // Bundles the command line into dist/: one file per lazily loaded part, so that a role loads only what it needs.
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 
 /** @param {string} root folder of the installation @param {number} stamp newest source change, in milliseconds */
@@ -31,10 +40,34 @@ export async function bundleCli(root, stamp) {
       },
     });
     writeFileSync(path.join(fresh, 'stamp'), String(stamp));
+    keepFormerChunks(path.join(target, 'chunks'), path.join(fresh, 'chunks'));
     putInPlace(fresh, target);
   } finally {
     // Sources that do not compile leave nothing behind.
     rmSync(fresh, { recursive: true, force: true });
+  }
+}
+
+/** A handful of bundles, in most of which little changed. */
+const formerChunksAtMost = 300;
+
+/**
+ * A running process may load a part of the former bundle only now. Names of chunks carry a hash of what they hold, so
+ * that the chunks of several bundles fit into one folder; the oldest go.
+ */
+function keepFormerChunks(former, chunks) {
+  if (!existsSync(former)) return;
+  try {
+    const files = readdirSync(former)
+      .filter((name) => !existsSync(path.join(chunks, name)))
+      .map((name) => ({ name, madeAt: statSync(path.join(former, name)).mtimeMs }))
+      .sort((a, b) => b.madeAt - a.madeAt);
+    for (const { name } of files.slice(0, formerChunksAtMost)) {
+      linkSync(path.join(former, name), path.join(chunks, name));
+    }
+  } catch (error) {
+    // Another process has just replaced the former bundle, and kept what there was to keep.
+    if (error.code !== 'ENOENT') throw error;
   }
 }
 

@@ -83,10 +83,11 @@ export async function runProgram(context: CliContext, argv: readonly string[]): 
     .version(weirVersion())
     .showSuggestionAfterError(true)
     .exitOverride();
+  const named = nameOfCommand(argv);
   for (const [name, { summary, load }] of Object.entries(commands)) {
     const command = program.command(name).description(summary);
     // Of the others, the help text needs no more than this.
-    if (argv.includes(name)) (await load())(command, context);
+    if (name === named) (await load())(command, context);
   }
   const roles = roleSummaries().map(([name, summary]) => `  ${name.padEnd(22)}${summary}`);
   program.addHelpText(
@@ -104,4 +105,10 @@ export async function runProgram(context: CliContext, argv: readonly string[]): 
     throw error;
   }
   return exitCode;
+}
+
+/** The first argument that is no option: those before a command have no values. `help` is asked about the next one. */
+function nameOfCommand(argv: readonly string[]): string | undefined {
+  const [first, second] = argv.filter((argument) => !argument.startsWith('-'));
+  return first === 'help' ? second : first;
 }

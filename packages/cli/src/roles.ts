@@ -4,9 +4,9 @@ import type { CliContext } from './context.ts';
 
 interface Role {
   readonly summary: string;
-  /** Gets the arguments behind the role's name; returns the exit code. */
   /** Memory is worth more to it than CPU time: it mostly watches. */
   readonly isThrifty?: boolean;
+  /** Gets the arguments behind the role's name; returns the exit code. */
   readonly run: (context: CliContext, argv: readonly string[], log: Logger) => Promise<number>;
 }
 
