@@ -58,7 +58,7 @@ test('the server is asked to create the merged spec under a generated name, with
         metadata: {
           namespace: 'demo',
           generateName: 'hello-validation-',
-          annotations: { 'weir.dev/validation': 'kserve' },
+          annotations: { 'weir.dev/validation': 'kserve', 'weir.dev/merged-spec-of': 'hello' },
         },
         spec,
       },

@@ -1,5 +1,5 @@
-import type { KubeStatus, ResourceKind } from '@weir/api/meta';
-import { type LLMInferenceService, servingResources } from '@weir/api/serving';
+import { invalidStatus, type KubeObject, type KubeStatus, type ResourceKind } from '@weir/api/meta';
+import { type LLMInferenceService, reviewService, servingResources } from '@weir/api/serving';
 import { toError } from '@weir/core/errors';
 import { type Client, isKubeError, withDeadline } from '@weir/kube';
 import type { Combined } from './config/combine.ts';
@@ -21,12 +21,15 @@ export interface RenderedVerdict {
   readonly unavailable: Error | null;
 }
 
-/** Longer than a defaulting and a validating webhook may take one after the other. */
+const kind = servingResources.services as ResourceKind;
+
+/** Longer than a mutating and a validating webhook may take one after the other. */
 const patienceMs = 30_000;
 
 /**
- * Lets an API server judge a merged spec by a create that it does not carry out: schema, CEL rules and everybody's
- * webhooks. Only 422 says something about the spec; any other failure does not.
+ * Lets an API server judge a merged spec by a create that it does not carry out: schema, CEL rules and the webhooks of
+ * others. Ours would come back to this process, and what it would say is said here about what the server made of the
+ * spec. Only 422 says something about the spec; any other failure does not.
  */
 export async function validateRendered(
   client: Pick<Client, 'create'>,
@@ -36,18 +39,29 @@ export async function validateRendered(
 ): Promise<RenderedVerdict> {
   const candidate = renderedCandidate(service, combined.spec);
   const options = { dryRun: true, signal: withDeadline(signal, patienceMs) };
+  const prefix = candidatePrefix(service.metadata.name ?? '');
   try {
-    await client.create(servingResources.services as ResourceKind, candidate, options);
-    return { combined, unavailable: null };
+    const refusal = refusalOf(await client.create(kind, candidate, options));
+    return { combined: refusal === null ? combined : refused(combined, refusal, prefix), unavailable: null };
   } catch (error) {
     signal.throwIfAborted();
-    const prefix = candidatePrefix(service.metadata.name ?? '');
     if (isKubeError(error) && error.code === 422)
-      return { combined: refuseRendered(combined, causesOf(error.status, prefix)), unavailable: null };
+      return { combined: refused(combined, error.status, prefix), unavailable: null };
     const unavailable = toError(error);
     const why = withoutGeneratedName(unavailable.message, prefix);
     return { combined: suspendRendered(combined, why), unavailable };
   }
+}
+
+/** What our validating webhook answers. */
+function refusalOf(object: KubeObject): KubeStatus | null {
+  const request = { operation: 'CREATE', kind, object, oldObject: null, dryRun: true } as const;
+  const { errors = [] } = reviewService(request);
+  return errors.length === 0 ? null : invalidStatus(kind, object.metadata.name ?? '', errors);
+}
+
+function refused(composed: Composed, status: KubeStatus, prefix: string): Combined {
+  return refuseRendered(composed, causesOf(status, prefix));
 }
 
 function causesOf({ details, message = 'Invalid' }: KubeStatus, prefix: string): readonly RenderedCause[] {

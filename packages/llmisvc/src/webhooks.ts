@@ -8,6 +8,7 @@ import {
   type WebhookSet,
 } from '@weir/kube/admission';
 import { createServingAdmission, type ServingAdmissionOptions } from './admission.ts';
+import { candidateAnnotation } from './config/rendered-spec.ts';
 
 /** Webhooks of the serving kinds, with the names and paths that KServe gives them. */
 export interface ServingWebhooks {
@@ -22,11 +23,22 @@ const services = servingResources.services.plural;
 const configs = servingResources.configs.plural;
 const conversionPath = '/convert';
 
+/**
+ * Merged specs are judged by whoever has a server judge them: only creates that come to nothing are left out, so that
+ * the mark lets no object in.
+ */
+const asksAboutNoCandidate = [
+  {
+    name: 'not-a-merged-spec',
+    expression: `!(request.operation == 'CREATE' && request.dryRun && has(object.metadata.annotations) && '${candidateAnnotation}' in object.metadata.annotations)`,
+  },
+];
+
 export function servingWebhooks(
   options: ServingAdmissionOptions & { readonly defaulting: boolean },
 ): ServingWebhooks {
-  const defaulters = entries('llminferenceservice', services, 'mutate', ['CREATE', 'UPDATE']);
-  const validators = entries('llminferenceservice', services, 'validate', ['CREATE', 'UPDATE']);
+  const defaulters = serviceEntries('mutate');
+  const validators = serviceEntries('validate');
   const configValidators = entries('llminferenceserviceconfig', configs, 'validate', [
     'CREATE',
     'UPDATE',
@@ -51,6 +63,13 @@ export function servingWebhooks(
       ...Object.fromEntries(defaulters.map(({ path }) => [path, mutating])),
     },
   };
+}
+
+function serviceEntries(verb: 'mutate' | 'validate'): WebhookEntry[] {
+  return entries('llminferenceservice', services, verb, ['CREATE', 'UPDATE']).map((entry) => ({
+    ...entry,
+    matchConditions: asksAboutNoCandidate,
+  }));
 }
 
 function entries(

@@ -17,6 +17,8 @@ export interface WebhookEntry {
     readonly plural: string;
     readonly operations: readonly string[];
   };
+  /** CEL; the webhook is asked only about what all of them hold for. Default: everything that the rule selects. */
+  readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[];
 }
 
 export interface WebhookSet {
@@ -71,7 +73,8 @@ function configurationOf(
   return { apiVersion: `${group}/${version}`, kind, metadata: { name }, webhooks };
 }
 
-function webhookOf({ name, path, rule }: WebhookEntry, target: WebhookTarget, caBundle: string): object {
+function webhookOf(entry: WebhookEntry, target: WebhookTarget, caBundle: string): object {
+  const { name, path, rule, matchConditions } = entry;
   return {
     name,
     clientConfig: { ...clientConfig(target, path), caBundle },
@@ -90,6 +93,7 @@ function webhookOf({ name, path, rule }: WebhookEntry, target: WebhookTarget, ca
     sideEffects: 'None',
     timeoutSeconds: 10,
     admissionReviewVersions: admissionVersions,
+    ...(matchConditions === undefined ? {} : { matchConditions }),
   };
 }
 

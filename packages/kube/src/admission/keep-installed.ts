@@ -15,15 +15,21 @@ export interface KeepInstalledOptions {
   readonly caBundlePem: () => string;
 }
 
+/** Replicas of two releases may want different things while one replaces the other, and would answer each other. */
+const betweenRepairsMs = 1000;
+
 /** Repairs configurations and conversion stanzas that others change or delete, such as a CRD that is applied anew. */
 export async function keepWebhooksInstalled(
   options: KeepInstalledOptions,
 ): Promise<{ stopped(): Promise<void> }> {
   const { client, log, signal, set, target, caBundlePem } = options;
+  let repairedAtMs = Number.NEGATIVE_INFINITY;
+  const untilNextMs = (): number => Math.max(0, repairedAtMs + betweenRepairsMs - performance.now());
   const controller = new Controller({
     name: 'webhooks',
     log,
     reconcile: async () => {
+      repairedAtMs = performance.now();
       await installWebhooks(client, set, target, caBundlePem());
       return undefined;
     },
@@ -41,7 +47,7 @@ export async function keepWebhooksInstalled(
         transform: nameAndVersion,
       });
       // One key: everything is looked at together, and a burst of changes costs one look.
-      controller.watches(informer, () => [{ namespace: '', name: 'webhooks' }]);
+      controller.watches(informer, () => [{ namespace: '', name: 'webhooks' }], untilNextMs);
     }
   };
   watch(resources.customResourceDefinitions as ResourceKind, set.conversion.definitions);

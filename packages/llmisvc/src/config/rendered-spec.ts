@@ -4,6 +4,7 @@ import {
   type LLMInferenceService,
   type LLMInferenceServiceSpec,
   servingResources,
+  setDefaults,
   validationAnnotation,
 } from '@weir/api/serving';
 import type { Combined } from './combine.ts';
@@ -26,26 +27,29 @@ export interface RenderedCause {
   readonly origin?: string;
 }
 
+/** On what is created only to have a merged spec judged: the service that the spec is of. */
+export const candidateAnnotation = 'weir.dev/merged-spec-of';
+
 /**
- * The service that an API server is asked to judge in place of a merged one (control-plane 5.8). Weir's own rules were
- * applied before, at the level and with the annotations of the service itself, so that admission is told to keep to
- * those of KServe.
+ * The service that an API server is asked to judge in place of a merged one (control-plane 5.8), with the defaults that
+ * our webhook would give it. Weir's own rules were applied before, at the level and with the annotations of the service
+ * itself, so that admission that looks at it all the same is told to keep to those of KServe.
  */
 export function renderedCandidate(
   { metadata: { namespace = '', name = '' } }: LLMInferenceService,
   spec: LLMInferenceServiceSpec,
 ): LLMInferenceService {
   const kind = servingResources.services;
-  return {
+  return setDefaults({
     apiVersion: apiVersionOf(kind),
     kind: kind.kind,
     metadata: {
       namespace,
       generateName: candidatePrefix(name),
-      annotations: { [validationAnnotation]: 'kserve' },
+      annotations: { [validationAnnotation]: 'kserve', [candidateAnnotation]: name },
     },
     spec,
-  };
+  });
 }
 
 /** What the names of candidates begin with; five letters follow. */
