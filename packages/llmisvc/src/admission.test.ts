@@ -50,6 +50,16 @@ test('a Config whose template cannot be parsed is forbidden, with the place', as
   });
 });
 
+test('a Config whose templates quote text as KServe cannot read it is forbidden', async () => {
+  const named = (name: string) => review('configs', { model: { name } });
+  expect(await named('{{ ChildName .Name `-x` }} and "more"')).toEqual({});
+  expect(await named('{{ ChildName .Name "-x" }}')).toEqual({
+    forbidden: expect.stringContaining(
+      'unexpected "\\\\" in operand — write text in back-quotes, as in `text` (line 1, column 20)',
+    ),
+  });
+});
+
 test('a Config may use what only some services have', async () => {
   expect(await review('configs', { model: { name: '{{ .Labels.team }}' } })).toEqual({});
 });

@@ -18,10 +18,13 @@ interface DeleteOptions {
   readonly signal: AbortSignal;
 }
 
+/** What `--cascade=orphan` adds: the children are to stay, and the garbage collector lets them go. */
+const orphanFinalizer = 'orphan';
+
 /**
- * Deletes the children of a service, as the server lists them now: the local copies may not know what was created a
+ * Deletes the children of a service, unless they are to stay, as the server lists them now: the local copies may not know what was created a
  * moment ago. They do know those whose labels somebody changed, which the list leaves out. Nothing is left to a
- * garbage collector.
+ * garbage collector. The cluster role binding goes always: it has no owner.
  */
 export async function deleteChildren(
   client: Client,
@@ -40,7 +43,7 @@ export async function deleteChildren(
     });
     deleted.push({ kind, ...keyOf(object) });
   };
-  for (const kind of kinds) {
+  for (const kind of isOrphaning(service) ? [] : kinds) {
     const labelSelector = `${partOfLabel}=${partOf},${nameLabel}=${name}`;
     const listed = await listIfServed(client, kind, { namespace, labelSelector, signal });
     for (const child of listed) if (isOwnedBy(child, service)) await remove(kind, child);
@@ -69,8 +72,12 @@ export async function deleteShared(
   const isLast = others.every(
     ({ metadata }) => metadata.uid === service.metadata.uid || metadata.deletionTimestamp !== undefined,
   );
-  if (!isLast || shared?.metadata.labels?.[partOfLabel] !== partOf) return;
+  if (!isLast || isOrphaning(service) || shared?.metadata.labels?.[partOfLabel] !== partOf) return;
   await client.delete(resources.configMaps, keyOf(shared), { signal });
+}
+
+function isOrphaning({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(orphanFinalizer) === true;
 }
 
 /** A kind whose CRD is missing has no objects. */

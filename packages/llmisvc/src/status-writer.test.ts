@@ -42,6 +42,24 @@ test('divergent members, substituted models, failing requests and missing scaler
   expect(told(conditions, conditions)).toEqual([]);
 });
 
+test('a spec that does not compose is told once per generation, with what is wrong', () => {
+  const failed = (message: string, observedGeneration = 1): Stated => ({
+    type: 'PresetsCombined',
+    status: 'False',
+    reason: 'ConfigNotFound',
+    message,
+    observedGeneration,
+  });
+  expect(told(undefined, [failed('no "x"')])).toEqual(['Warning Error: Reconciliation failed: no "x"']);
+  expect(told([failed('no "x"')], [failed('no "x", available: y')])).toEqual([]);
+  expect(told([failed('no "x"')], [failed('no "z"', 2)])).toEqual([
+    'Warning Error: Reconciliation failed: no "z"',
+  ]);
+  expect(told([failed('no "x"')], [{ type: 'PresetsCombined', status: 'False', reason: 'Stopped' }])).toEqual(
+    [],
+  );
+});
+
 test('rollouts in place are told when they begin, and make nothing unready', () => {
   const stable = (status: Condition['status'], reason: string): Stated => ({
     type: 'RolloutStable',

@@ -64,6 +64,7 @@ export function transitions(
   const { invalidRenderedConfig, validationUnavailable } = conditionReasons;
   return [
     ...readyTransition(find(before, conditionTypes.ready), after),
+    ...compositionFailure(find(before, conditionTypes.presetsCombined), after),
     ...appeared(invalidRenderedConfig, ({ reason }) => reason === invalidRenderedConfig),
     ...appeared(validationUnavailable, ({ reason }) => reason === validationUnavailable),
     ...appeared(memberDivergence, ({ type }) => type === groupDegraded),
@@ -94,6 +95,18 @@ function readyTransition(before: Condition | undefined, status: LLMInferenceServ
   const types = failing.map(({ type }) => type).join(', ');
   const message = `LLMInferenceService is not ready: ${types}: ${after.message ?? ''}`;
   return [{ type: 'Warning', reason: 'LLMInferenceServiceNotReady', message }];
+}
+
+/** Once per generation: the message also tells of what others add and remove meanwhile. */
+function compositionFailure(
+  before: Condition | undefined,
+  status: LLMInferenceServiceStatus,
+): readonly Transition[] {
+  const { configNotFound, combineBaseError } = conditionReasons;
+  const after = find(status, conditionTypes.presetsCombined);
+  if (after?.reason !== configNotFound && after?.reason !== combineBaseError) return [];
+  if (before?.reason === after.reason && before.observedGeneration === after.observedGeneration) return [];
+  return [{ type: 'Warning', reason: 'Error', message: `Reconciliation failed: ${after.message ?? ''}` }];
 }
 
 function find(status: LLMInferenceServiceStatus | undefined, type: string): Condition | undefined {

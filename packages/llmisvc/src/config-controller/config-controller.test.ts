@@ -56,6 +56,8 @@ test('the status names the users; without any it has no list', () => {
         type: 'ConfigInUse',
         status: 'False',
         reason: 'NotInUse',
+        message: 'not referenced by any LLMInferenceService',
+        severity: 'Info',
         lastTransitionTime: '2026-01-02T00:00:00Z',
         observedGeneration: 2,
       },

@@ -10,7 +10,7 @@ export function computeConfigStatus(
   now: string,
 ): LLMInferenceServiceConfigStatus {
   const generation = config.metadata.generation ?? 0;
-  const condition = (type: string, more: Pick<Condition, 'status' | 'reason' | 'message'>): Condition => {
+  const condition = (type: string, more: Omit<Condition, 'type'>): Condition => {
     const previous = config.status?.conditions?.find((one) => one.type === type);
     const isUnchanged = previous?.status === more.status && previous.lastTransitionTime !== undefined;
     const lastTransitionTime = isUnchanged ? previous.lastTransitionTime : now;
@@ -20,7 +20,10 @@ export function computeConfigStatus(
   return {
     ...kept,
     observedGeneration: generation,
-    conditions: [condition('ConfigInUse', inUse(config, users)), condition('Ready', { status: 'True' })],
+    conditions: [
+      condition('ConfigInUse', { ...inUse(config, users), severity: 'Info' }),
+      condition('Ready', { status: 'True' }),
+    ],
     ...(users.length === 0
       ? {}
       : { referencedBy: users.map(({ name, namespace }) => ({ name, namespace })) }),
@@ -37,7 +40,9 @@ function inUse(
   users: readonly ObjectKey[],
 ): Pick<Condition, 'status' | 'reason' | 'message'> {
   const message = `referenced by ${users.length} LLMInferenceService(s)`;
-  if (users.length === 0) return { status: 'False', reason: 'NotInUse' };
+  if (users.length === 0) {
+    return { status: 'False', reason: 'NotInUse', message: 'not referenced by any LLMInferenceService' };
+  }
   if (config.metadata.deletionTimestamp === undefined) return { status: 'True', reason: 'InUse', message };
   const names = users.slice(0, 5).map(({ namespace, name }) => `${namespace}/${name}`);
   const list = `${names.join(', ')}${users.length > names.length ? ', …' : ''}`;

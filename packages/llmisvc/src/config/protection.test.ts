@@ -29,7 +29,7 @@ test('a preset of the system namespace cannot be deleted', () => {
 
 test('where deletion is allowed it is warned about', () => {
   expect(review('DELETE', null, template, { preventsDeletion: false })).toEqual({
-    warnings: ['kserve/kserve-config-llm-template is a well-known config: new services may need it'],
+    warnings: ['deleting well-known config kserve/kserve-config-llm-template is not recommended'],
   });
 });
 
@@ -44,7 +44,8 @@ test('a changed preset warns, a relabelled one does not', () => {
   const old = preset('demo', 'kserve-config-llm-template');
   expect(review('UPDATE', changed, old)).toEqual({
     warnings: [
-      'demo/kserve-config-llm-template is a well-known config: this change rolls every service that uses it',
+      'modifying well-known config demo/kserve-config-llm-template is not recommended. Consider creating a custom ' +
+        'config instead — this change rolls every service that uses it',
     ],
   });
   const relabelled = { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } };

@@ -28,10 +28,11 @@ function reviewWellKnown(
     const text = `well-known config ${key} cannot be deleted`;
     return preventsDeletion
       ? { forbidden: `${text} — services are composed with it` }
-      : { warnings: [`${key} is a well-known config: new services may need it`] };
+      : { warnings: [`deleting well-known config ${key} is not recommended`] };
   }
   if (operation !== 'UPDATE' || object === null || specText(object) === specText(oldObject)) return {};
-  return { warnings: [`${key} is a well-known config: this change rolls every service that uses it`] };
+  const advice = 'Consider creating a custom config instead — this change rolls every service that uses it';
+  return { warnings: [`modifying well-known config ${key} is not recommended. ${advice}`] };
 }
 
 function specText(object: object): string {

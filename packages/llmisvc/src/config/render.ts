@@ -3,7 +3,7 @@ import { invalid } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import { TemplateError } from './template/ast.ts';
 import { Budget } from './template/budget.ts';
-import { checkTemplate } from './template/check.ts';
+import { checkQuotes, checkTemplate } from './template/check.ts';
 import { type GlobalConfig, sampleRoot, type TemplateSubject, templateRoot } from './template/data.ts';
 import { type Environment, evaluateTemplate } from './template/evaluate.ts';
 import { templateFunctions } from './template/kserve-functions.ts';
@@ -50,6 +50,7 @@ export function templateErrors(spec: LLMInferenceServiceSpec): readonly FieldErr
   forEachTemplate(spec, 'spec', (text, path) => {
     try {
       checkTemplate(parseTemplate(text), root, templateFunctions);
+      checkQuotes(text);
     } catch (error) {
       if (!(error instanceof TemplateError)) throw error;
       errors.push(invalid(path, text, `${error.message} ${placeOf(text, error.at)}`));

@@ -130,6 +130,24 @@ test('a spec that cannot be composed says so and leaves the rest as it was known
   });
 });
 
+test('a spec that never composed leaves open what was made of it', () => {
+  const failed: Combined = { type: 'failed', reason: 'CombineBaseError', message: 'm', appliedConfigs: [] };
+  expect(summary(status([], { combined: failed }))).toEqual({
+    PresetsCombined: 'False CombineBaseError',
+    Ready: 'False CombineBaseError',
+    RouterReady: 'Unknown',
+    WorkloadsReady: 'Unknown',
+  });
+});
+
+test('a stopped service that does not compose any more keeps the Configs that it ran with', () => {
+  const failed: Combined = { type: 'failed', reason: 'ConfigNotFound', message: 'm', appliedConfigs: [] };
+  const first = status(healthy);
+  const { appliedConfigs } = status([], { combined: failed, isStopped: true }, first);
+  expect(appliedConfigs).toEqual(first.appliedConfigs);
+  expect(status([], { combined: failed }, first)).not.toHaveProperty('appliedConfigs');
+});
+
 test('a spec that nobody could judge leaves Ready open and everything as it was known', () => {
   const first = status(healthy);
   const suspended: Combined = {

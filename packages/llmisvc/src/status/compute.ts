@@ -25,7 +25,7 @@ export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
   const base = {
     observedGeneration: generationOf(input),
     conditions: computeConditions(input),
-    ...(combined.appliedConfigs.length === 0 ? {} : { appliedConfigs: [...combined.appliedConfigs] }),
+    ...appliedConfigsOf(input),
     ...annotationsOf(input),
     topology: topologyOf(combined.type === 'combined' ? combined.spec : (service.spec ?? {})),
   };
@@ -42,6 +42,14 @@ export function computeStatus(input: StatusInput): LLMInferenceServiceStatus {
     model: combined.spec.model?.name ?? '',
     stage: stageOf(composed),
   };
+}
+
+/** A stopped service keeps those that it ran with, for when it runs again. */
+function appliedConfigsOf(input: StatusInput): Pick<LLMInferenceServiceStatus, 'appliedConfigs'> {
+  const { service, combined, isStopped } = input;
+  const known = isStopped && combined.type === 'failed' ? (service.status?.appliedConfigs ?? []) : [];
+  const applied = combined.appliedConfigs.length > 0 ? combined.appliedConfigs : known;
+  return applied.length === 0 ? {} : { appliedConfigs: [...applied] };
 }
 
 function annotationsOf({ service, combined }: StatusInput): Pick<LLMInferenceServiceStatus, 'annotations'> {

@@ -40,8 +40,11 @@ export function computeConditions(input: StatusInput): Condition[] {
     : input.combined.type === 'failed'
       ? failedVerdicts(input)
       : composedVerdicts({ ...input, spec: input.combined.spec });
-  const counted = counting.slice(1).map((type) => verdicts[type] ?? { status: 'Unknown' as const });
-  const all: Verdicts = { [conditionTypes.ready]: rollUp(counted), ...verdicts };
+  // Before anything was made, nothing is known of it: these are there all the same.
+  const counted = Object.fromEntries(
+    counting.slice(1).map((type) => [type, verdicts[type] ?? { status: 'Unknown' as const }]),
+  );
+  const all: Verdicts = { [conditionTypes.ready]: rollUp(Object.values(counted)), ...verdicts, ...counted };
   return Object.entries(all)
     .flatMap(([type, verdict]) =>
       verdict === undefined ? [] : [toCondition(input, type as ConditionType, verdict)],

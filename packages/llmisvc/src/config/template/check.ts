@@ -1,6 +1,7 @@
 import type { Node, Operand, Pipeline, Template } from './ast.ts';
 import { TemplateError } from './ast.ts';
 import type { TemplateFunction } from './functions.ts';
+import { lexTemplate } from './lex.ts';
 import { follow } from './pipeline.ts';
 import type { Value } from './value.ts';
 
@@ -16,6 +17,22 @@ export function checkTemplate(
   const check: Check = { template, root, functions };
   checkNodes(template.nodes, true, check);
   for (const nodes of template.definitions.values()) checkNodes(nodes, false, check);
+}
+
+/**
+ * parity: the reference renders templates inside JSON text (config_merge.go), where a double quote has a backslash
+ * before it that its parser trips over. A Config that says so works in one of the two only.
+ */
+export function checkQuotes(source: string): void {
+  for (const segment of lexTemplate(source)) {
+    if (segment.type !== 'action') continue;
+    const quoted = segment.tokens.find(({ type, at }) => type === 'string' && source.charAt(at) === '"');
+    if (quoted === undefined) continue;
+    throw new TemplateError(
+      'unexpected "\\\\" in operand — write text in back-quotes, as in `text`',
+      quoted.at,
+    );
+  }
 }
 
 interface Check {
