@@ -42,7 +42,7 @@ const kinds = [
   {
     kind: 'LLMInferenceService',
     plural: 'llminferenceservices',
-    shortName: 'llmisvc',
+    shortNames: ['llmisvc'],
     columns: serviceColumns,
     isConfig: false,
     description: 'A served large language model: what to load, how many pods, how requests reach them.',
@@ -50,7 +50,7 @@ const kinds = [
   {
     kind: 'LLMInferenceServiceConfig',
     plural: 'llminferenceserviceconfigs',
-    shortName: 'llmisvcconfig',
+    shortNames: [],
     columns: readyColumns,
     isConfig: true,
     description:
@@ -78,7 +78,7 @@ export function generateServingCrds(target: string): void {
           listKind: `${kind.kind}List`,
           plural: kind.plural,
           singular: kind.plural.slice(0, -1),
-          shortNames: [kind.shortName],
+          ...(kind.shortNames.length === 0 ? {} : { shortNames: kind.shortNames }),
         },
         scope: 'Namespaced',
         conversion: { strategy: 'None' },

@@ -47,11 +47,13 @@ function idleRules(path: string, absent: string): { rule: string; message: strin
   return [
     {
       rule: `${unset} || has(self.minReplicas)`,
-      message: `minReplicas is required when ${path}.idleReplicaCount is set`,
+      message: 'minReplicas is required when idleReplicaCount is set',
     },
     {
       rule: `${unset} || !has(self.minReplicas) || self.${path}.idleReplicaCount < self.minReplicas`,
-      message: `${path}.idleReplicaCount must be less than minReplicas`,
+      message:
+        'idleReplicaCount must be less than minReplicas; ' +
+        'idleReplicaCount defines the replica floor when no triggers are active',
     },
   ];
 }

@@ -16,7 +16,8 @@ import type { StructuralSchema } from './structural-schema.ts';
 
 export const replicasOrScaling = {
   rule: '!(has(self.replicas) && has(self.scaling))',
-  message: 'replicas and scaling are mutually exclusive',
+  message:
+    'replicas and scaling are mutually exclusive; use scaling for autoscaled deployments or replicas for static deployments',
 };
 
 /** The fields that the spec itself and its prefill have in common. */

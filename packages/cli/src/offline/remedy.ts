@@ -23,7 +23,7 @@ const byWording: readonly (readonly [RegExp, string])[] = [
   [/(\S+) and (\S+) are mutually exclusive/, 'remove $1 or $2'],
   [/either (\S+) or (\S+) must be specified/, 'add $1 or $2'],
   [/at least one (\S+) is required/, 'add a $1'],
-  [/(\S+) (?:cannot exceed|must be less than) (\S+)/, 'lower $1 or raise $2'],
+  [/(\S+) (?:cannot exceed|must be less than) ([^\s;]+)/, 'lower $1 or raise $2'],
   [/(\S+) must not be set/, 'remove $1'],
   [/unknown variable/, 'write a field of the service, such as .Name, or a setting that templates may read'],
 ];
