@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { keyOf, keyText, parseKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
@@ -93,6 +94,8 @@ export class Controller {
     await Promise.race([Promise.all(this.#sources.map((source) => source.waitForSync())), aborted(signal)]);
     if (signal.aborted) return;
     const grace = new AbortController();
+    // Every request of every pass listens to it, and one pass may make many at once.
+    setMaxListeners(10_000, grace.signal);
     signal.addEventListener('abort', () => setTimeout(() => grace.abort(), stopGraceMs).unref(), {
       once: true,
     });

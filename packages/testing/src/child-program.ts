@@ -1,7 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { closeSync, openSync } from 'node:fs';
 import type { TestNetwork } from './test-network.ts';
 
 export interface ChildProgram {
@@ -43,47 +41,10 @@ export function startProgram(
   return { name, logFile, stop: (signal) => letGo(child, signal) };
 }
 
-/** A TCP port of the loopback interface that is free at the moment. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}
-
-/** Asks again and again until `check` gives something truthy; fails after the time with the last error and the log. */
-export async function eventually<T>(
-  what: string,
-  check: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  options: { readonly timeoutMs?: number; readonly everyMs?: number; readonly program?: ChildProgram } = {},
-): Promise<T> {
-  const deadline = performance.now() + (options.timeoutMs ?? 30_000);
-  let last = '';
-  while (performance.now() < deadline) {
-    try {
-      const value = await check();
-      if (value !== undefined && value !== null && value !== false) return value;
-    } catch (error) {
-      last = `: ${error instanceof Error ? error.message : String(error)}`;
-    }
-    await sleep(options.everyMs ?? 50);
-  }
-  const log = options.program === undefined ? '' : `\n${tailOf(options.program.logFile)}`;
-  throw new Error(`timed out waiting for ${what}${last}${log}`);
-}
-
 function letGo(child: ChildProcess, signal: EndSignal | undefined): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
   return new Promise((resolve) => {
     child.once('exit', () => resolve());
     child.stdin?.end(signal === undefined ? '' : `${signal}\n`);
   });
-}
-
-function tailOf(file: string): string {
-  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }

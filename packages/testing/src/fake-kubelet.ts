@@ -1,7 +1,7 @@
 import { keyOf, resources } from '@weir/api/meta';
 import type { Node, Pod } from '@weir/api/workloads';
 import { silentLogger } from '@weir/core/log';
-import { type Client, Informer, isKubeError } from '@weir/kube';
+import { type Client, delay, Informer, isKubeError } from '@weir/kube';
 
 export interface FakeKubeletOptions {
   readonly client: Client;
@@ -17,7 +17,7 @@ export interface FakeKubeletOptions {
 export async function startFakeKubelet(options: FakeKubeletOptions): Promise<void> {
   const { client, nodeName, signal } = options;
   await registerNode(options);
-  let lastAddress = 0;
+  const reported = new Set<string>();
   const pods = new Informer<Pod>({
     client,
     kind: resources.pods,
@@ -27,11 +27,13 @@ export async function startFakeKubelet(options: FakeKubeletOptions): Promise<voi
   pods.onChange(({ type, object }) => {
     if (type === 'deleted') return;
     const isGoing = object.metadata.deletionTimestamp !== undefined;
-    if (isGoing) void quietly(client.delete(resources.pods, keyOf(object), { gracePeriodSeconds: 0 }));
-    else if (object.status?.podIP === undefined) {
-      lastAddress++;
-      const podIP = `10.244.${lastAddress >> 8}.${lastAddress & 255}`;
-      void quietly(reportRunning(client, object, podIP, options.isReady?.(object) ?? true));
+    if (isGoing)
+      void untilDone(signal, () => client.delete(resources.pods, keyOf(object), { gracePeriodSeconds: 0 }));
+    // It may change again before what was said of it is known here.
+    else if (object.status?.podIP === undefined && !reported.has(object.metadata.uid ?? '')) {
+      const index = reported.add(object.metadata.uid ?? '').size;
+      const podIP = `10.244.${index >> 8}.${index & 255}`;
+      void untilDone(signal, () => reportRunning(client, object, podIP, options.isReady?.(object) ?? true));
     }
   });
   pods.start(signal);
@@ -61,11 +63,15 @@ async function reportRunning(client: Client, pod: Pod, podIP: string, isReady: b
   await client.patch(resources.pods, keyOf(pod), { status }, { type: 'strategic', subresource: 'status' });
 }
 
-/** The pod may be gone, or changed again, before we speak; the connection may be closed at the end of a test. */
-async function quietly(write: Promise<unknown>): Promise<void> {
-  try {
-    await write;
-  } catch (error) {
-    if (error instanceof Error && !isKubeError(error) && error.name !== 'TypeError') throw error;
+/** The pod may be gone or change before we speak; a server that has no time is asked again, until the test ends. */
+async function untilDone(signal: AbortSignal, write: () => Promise<unknown>): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await write();
+      return;
+    } catch (error) {
+      if (isKubeError(error, 'NotFound')) return;
+    }
+    await delay(100, signal);
   }
 }

@@ -1,4 +1,5 @@
-export { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+export { type ChildProgram, startProgram } from './child-program.ts';
+export { eventually, untilHolds } from './eventually.ts';
 export type { CommandResult } from './execute.ts';
 export { type FakeKubeletOptions, startFakeKubelet } from './fake-kubelet.ts';
 export {
@@ -8,6 +9,7 @@ export {
   type ProxiedRequest,
   startFaultProxy,
 } from './fault-proxy.ts';
+export { freePort, freePorts } from './free-port.ts';
 export {
   editedDocuments,
   type GuideEdit,

@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually, freePort } from './child-program.ts';
+import { eventually } from './eventually.ts';
 import { type CommandResult, execute } from './execute.ts';
+import { freePort } from './free-port.ts';
 import { createNetworkFetch, type NetworkFetch } from './network-fetch.ts';
 import { type ClusterProgram, type RealCluster, startRealCluster } from './real-cluster.ts';
 import { cacheFolder, realComponent } from './real-component.ts';
@@ -100,9 +101,9 @@ export class KubernetesPlatform {
   /** Definitions, what nodes may do beyond the Node authorizer, the controller, and then what it checks. */
   async #install({ crds, controller, presets }: Manifests): Promise<void> {
     await this.#apply(crds);
-    await this.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await this.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=110s']);
     await this.#apply(readFileSync(new URL('kubernetes-platform.yaml', import.meta.url), 'utf8'));
-    const isReady = ['--for=condition=Ready', `node/${nodeName}`, '--timeout=60s'];
+    const isReady = ['--for=condition=Ready', `node/${nodeName}`, '--timeout=30s'];
     await eventually('the node', async () => (await this.kubectl(['wait', ...isReady])).exitCode === 0);
     if (this.cluster.network.type === 'private') await this.#runControllerAsPod(controller);
     else await this.#runControllerAsProcess();
@@ -111,7 +112,7 @@ export class KubernetesPlatform {
 
   async #runControllerAsPod(manifest: string): Promise<void> {
     await this.#apply(manifest);
-    const deployment = ['deploy/llmisvc-controller-manager', '-n', 'kserve', '--timeout=90s'];
+    const deployment = ['deploy/llmisvc-controller-manager', '-n', 'kserve', '--timeout=110s'];
     const { exitCode, stdout, stderr } = await this.kubectl(['rollout', 'status', ...deployment]);
     if (exitCode !== 0) throw new Error(`the controller did not become ready: ${stdout}${stderr}`);
   }
@@ -128,7 +129,7 @@ export class KubernetesPlatform {
       WEIR_HEALTH_PORT: String(health),
     });
     const url = `http://127.0.0.1:${health}/readyz`;
-    await eventually('weir controller', async () => (await this.fetch(url)).ok, { timeoutMs: 60_000 });
+    await eventually('weir controller', async () => (await this.fetch(url)).ok);
   }
 
   async #apply(manifest: string): Promise<void> {

@@ -55,7 +55,7 @@ export class LocalPlatform {
   }
 
   /** Starts and waits for the lines that a user can paste; resolves with the milliseconds that it took. */
-  async start(timeoutMs = 60_000): Promise<number> {
+  async start(timeoutMs = 150_000): Promise<number> {
     const startedAtMs = performance.now();
     const argv = [launcher, 'up', '--port-base', String(this.portBase), ...this.#flags];
     const child = spawn(process.execPath, argv, { env: this.env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -75,7 +75,8 @@ export class LocalPlatform {
       };
       child.stdout?.on('data', onData);
       child.stderr?.on('data', onData);
-      child.once('exit', (code) => {
+      // Not its exit, before which not all of its output need have been read.
+      child.once('close', (code) => {
         clearTimeout(timer);
         reject(new Error(`weir up ended with exit code ${code}:\n${this.#output}${this.logTail()}`));
       });

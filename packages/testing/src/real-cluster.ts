@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CertificatePair, createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
-import { type ChildProgram, type ChildProgramOptions, eventually, startProgram } from './child-program.ts';
+import { type ChildProgram, type ChildProgramOptions, startProgram } from './child-program.ts';
+import { eventually } from './eventually.ts';
 import { type ComponentName, realComponent } from './real-component.ts';
 import { type RealControlPlane, startRealControlPlane } from './real-control-plane.ts';
 import { startTestNetwork, type TestNetwork } from './test-network.ts';

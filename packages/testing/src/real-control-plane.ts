@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Fetch, FetchInit } from '@weir/kube';
 import type { CertificatePair } from '@weir/kube/certificates';
 import { Agent, fetch as undiciFetch } from 'undici';
-import { type ChildProgram, eventually, freePort, startProgram } from './child-program.ts';
+import { type ChildProgram, startProgram } from './child-program.ts';
+import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { type ComponentName, realComponent } from './real-component.ts';
 import type { TestNetwork } from './test-network.ts';
 
@@ -52,9 +54,6 @@ export interface RealControlPlaneOptions {
 
 /** In the folder of a control plane with a `pki`. */
 export const clientCaFile = 'client-ca.crt';
-
-/** For machines that are busy with other tests; a quiet one needs four seconds. */
-const startTimeoutMs = 90_000;
 
 /** etcd and kube-apiserver on loopback, with nothing else, in a folder that `stop` removes. Ready in a few seconds. */
 export async function startRealControlPlane(
@@ -135,11 +134,10 @@ async function startApiServer(
   let program = start();
 
   const url = `https://127.0.0.1:${port}`;
-  const certificate = join(folder, 'apiserver', 'apiserver.crt');
-  await eventually('the certificate of kube-apiserver', () => existsSync(certificate), { program });
-  const caPem = await eventually('the certificate of kube-apiserver', () =>
-    readFileSync(certificate, 'utf8'),
-  );
+  // The key is written after the certificate, which is whole by then.
+  const key = join(folder, 'apiserver', 'apiserver.key');
+  await eventually('the certificate of kube-apiserver', () => existsSync(key), { program });
+  const caPem = readFileSync(join(folder, 'apiserver', 'apiserver.crt'), 'utf8');
   // Watches are long silences: no time limit on headers or bodies.
   const agent = new Agent({
     connect: { ca: caPem, ...(await route(network, port)) },
@@ -148,7 +146,7 @@ async function startApiServer(
     allowH2: false,
   });
   const adminFetch = fetchWith(url, token, agent);
-  await eventually('kube-apiserver', () => isReady(adminFetch), { program, timeoutMs: startTimeoutMs });
+  await eventually('kube-apiserver', () => isReady(adminFetch), { program });
   const kubeconfigPath = join(folder, 'kubeconfig');
   writeKubeconfig(kubeconfigPath, { url, caPem, token });
   return {
@@ -160,7 +158,7 @@ async function startApiServer(
     crash: () => program.stop(),
     async revive() {
       program = start();
-      await eventually('kube-apiserver', () => isReady(adminFetch), { program, timeoutMs: startTimeoutMs });
+      await eventually('kube-apiserver', () => isReady(adminFetch), { program });
     },
     serviceAccountKeyFile: keys.signing,
     close: () => agent.destroy(),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { eventually } from './child-program.ts';
+import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
 
@@ -61,7 +61,7 @@ export async function startTestNetwork(): Promise<TestNetwork> {
 async function isAllowed(identity: readonly string[]): Promise<boolean> {
   try {
     await run('unshare', [...identity, ...isolation, 'sh', '-c', `${setUp} && nsenter --version`], {
-      timeout: 10_000,
+      timeout: 60_000,
     });
     return true;
   } catch {
@@ -82,16 +82,22 @@ async function startPrivateNetwork(identity: readonly string[]): Promise<TestNet
     ...(identity.length > 0 ? ['--user', '--preserve-credentials'] : []),
     ...['--net', '--pid', '--mount', `--wd=${process.cwd()}`],
   ];
+  const relays = new Map<number, Promise<string>>();
+  const openRelay = async (port: number): Promise<string> => {
+    const socket = path.join(folder, String(port));
+    child.stdin.write(`${port}\n`);
+    await eventually(`the relay to port ${port}`, () => existsSync(socket), { everyMs: 5 });
+    return socket;
+  };
   return {
     type: 'private',
     podCidr,
     serviceCidr,
     command: (program) => [...enter, ...program],
-    async reach(port) {
-      const socket = path.join(folder, String(port));
-      if (!existsSync(socket)) child.stdin.write(`${port}\n`);
-      await eventually(`the relay to port ${port}`, () => existsSync(socket), { everyMs: 5 });
-      return socket;
+    reach(port) {
+      const relay = relays.get(port) ?? openRelay(port);
+      relays.set(port, relay);
+      return relay;
     },
     async stop() {
       const ended = new Promise((resolve) => child.once('exit', resolve));
