@@ -9,7 +9,7 @@ export function withWarnings(response: ApiResponse, warnings: readonly string[])
   const texts = limited([...new Set(warnings)].filter((text) => text !== ''));
   if (texts.length === 0) return response;
   const earlier = response.headers.warning ?? [];
-  const headers = texts.map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, ' '))}`);
+  const headers = texts.map((text) => `299 - ${headerText(text)}`);
   return { ...response, headers: { ...response.headers, warning: [...earlier, ...headers] } };
 }
 
@@ -25,4 +25,10 @@ function limited(texts: readonly string[]): string[] {
     length += text.length;
   }
   return kept;
+}
+
+/** A quoted text in UTF-8, as kubectl reads it; in headers every character of ours is one byte. */
+function headerText(text: string): string {
+  const quoted = JSON.stringify(text.replaceAll(/\p{Cc}/gu, ' '));
+  return Buffer.from(quoted, 'utf8').toString('latin1');
 }
