@@ -1,7 +1,12 @@
 import type { EnvVar, PodSpec } from '@weir/api/workloads';
 import { storageErrors } from './errors.ts';
 import { adapterPath } from './schemes/adapters.ts';
-import { attachWithInitializer, withoutInitializer } from './schemes/attach-with-initializer.ts';
+import {
+  attachWithInitializer,
+  modelPath,
+  provisionVolume,
+  withoutInitializer,
+} from './schemes/attach-with-initializer.ts';
 import { attachmentOf } from './schemes/attachments.ts';
 import type { Artifact, AttachOptions, ResolvedAttachOptions } from './schemes/definition.ts';
 import { withNamed } from './schemes/pod-lists.ts';
@@ -20,7 +25,7 @@ export type { Adapter, AttachOptions, InitializerOptions, OciOptions } from './s
  * cannot be served.
  */
 export function attachModel(pod: PodSpec, options: AttachOptions): PodSpec {
-  const { path = '/mnt/models', container = 'main', adapters = [] } = options;
+  const { path = modelPath, container = 'main', adapters = [] } = options;
   const resolved: ResolvedAttachOptions = { ...options, container };
   const artifacts: Artifact[] = [
     { uri: options.uri, path },
@@ -28,7 +33,10 @@ export function attachModel(pod: PodSpec, options: AttachOptions): PodSpec {
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map(({ name, uri }) => ({ uri, path: adapterPath(name), adapter: name })),
   ];
-  for (const artifact of artifacts) checkArtifact(artifact, options);
+  for (const artifact of artifacts) {
+    checkArtifact(artifact, options);
+    refuseTakenPath(pod, artifact, container);
+  }
   const downloads = artifacts.filter(({ uri }) => attachmentOf(uri).delivery.type === 'download');
   const provisioned =
     downloads.length === 0
@@ -53,6 +61,13 @@ function checkArtifact({ uri, adapter }: Artifact, options: AttachOptions): void
   if (adapter !== undefined && scheme.startsWith('oci')) {
     throw storageErrors.ADAPTER_SCHEME({ uri: uri.slice(0, 200), adapter, scheme });
   }
+}
+
+/** A mount of the user's own would be hidden, or the model would. */
+function refuseTakenPath({ containers }: PodSpec, { uri, path }: Artifact, container: string): void {
+  const { volumeMounts = [] } = containers.find(({ name }) => name === container) ?? {};
+  const taken = volumeMounts.find(({ mountPath, name }) => mountPath === path && name !== provisionVolume);
+  if (taken !== undefined) throw storageErrors.PATH_TAKEN({ uri, container, volume: taken.name, path });
 }
 
 /** What the schemes want of the initializer. A live one without hub settings stays so, that no pod restarts. */

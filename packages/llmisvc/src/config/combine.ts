@@ -9,6 +9,7 @@ import {
   mainContainer,
   type PartialPodSpec,
   validateSpec,
+  type WorkloadSpec,
 } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
 import { adaptRoute, fillDefaults } from './complete.ts';
@@ -163,18 +164,23 @@ function resultErrors(spec: LLMInferenceServiceSpec): readonly FieldError[] {
   if (!spec.model?.uri) {
     errors.push(required('spec.model.uri', 'no layer names a model — set spec.model.uri'));
   }
-  const { prefill } = spec;
-  const engines: readonly (readonly [string, PartialPodSpec | undefined])[] = [
-    ['spec.template', spec.template],
-    ...(prefill === undefined ? [] : [['spec.prefill.template', prefill.template] as const]),
-  ];
-  for (const [path, template] of engines) {
-    const names = (template?.containers ?? []).map((container) => container.name);
+  for (const [path, pod] of targetPods(spec)) {
+    const names = (pod?.containers ?? []).map((container) => container.name);
     if (names.includes(mainContainer)) continue;
     const problem = `no container is called "${mainContainer}" — name the engine's container so`;
     errors.push(invalid(`${path}.containers`, names, problem));
   }
   return errors;
+}
+
+/** Pods that take requests: those of a template, or the workers of groups whose leader has no template of its own. */
+function targetPods(spec: LLMInferenceServiceSpec): (readonly [string, PartialPodSpec | undefined])[] {
+  const workloads: (readonly [string, WorkloadSpec])[] = [['spec', spec]];
+  if (spec.prefill !== undefined) workloads.push(['spec.prefill', spec.prefill]);
+  return workloads.map(([path, { template, worker }]) => {
+    const isLeaderless = template === undefined && worker !== undefined;
+    return isLeaderless ? ([`${path}.worker`, worker] as const) : ([`${path}.template`, template] as const);
+  });
 }
 
 function failed(reason: string, message: string): Extract<Combined, { type: 'failed' }> {

@@ -45,9 +45,20 @@ export function missingAccount(input: DesiredInput, workload: Workload): string 
   const { name, isGenerated } = podAccount(input.service, workload);
   if (name === undefined || isGenerated || findAccount(input, name) !== undefined) return null;
   const field = workload.spec.template?.serviceAccountName ? 'template' : 'worker';
+  return missingMessage(input.service, name, `${workload.path}.${field}`);
+}
+
+/** The same for the pods of the picker. */
+export function missingPickerAccount(input: DesiredInput): string | null {
+  const { name, isGenerated } = pickerAccountOf(input);
+  if (isGenerated || findAccount(input, name) !== undefined) return null;
+  return missingMessage(input.service, name, 'spec.router.scheduler.template');
+}
+
+function missingMessage(service: LLMInferenceService, name: string, template: string): string {
   return (
-    `ServiceAccount ${namespaceOf(input.service)}/${name}, named by ${workload.path}.${field}.serviceAccountName of ` +
-    `${nameOf(input.service)}, does not exist — create it or remove the field`
+    `ServiceAccount ${namespaceOf(service)}/${name}, named by ${template}.serviceAccountName of ` +
+    `${nameOf(service)}, does not exist — create it or remove the field`
   );
 }
 
@@ -69,8 +80,28 @@ export function inheritedSecrets(
   };
 }
 
+/** A picker's account that is generated takes over what the engines' has, else the default's secrets. */
+export function pickerAccountSource(input: DesiredInput): ServiceAccount | undefined {
+  const engines = input.spec.template?.serviceAccountName;
+  return engines === undefined ? undefined : findAccount(input, engines);
+}
+
+/** The name of the picker's account, and whether it is the controller's to make. */
+export function pickerAccountOf({ service, spec }: DesiredInput): { name: string; isGenerated: boolean } {
+  const own = childName(nameOf(service), childSuffixes.schedulerAccount);
+  const name = spec.router?.scheduler?.template?.serviceAccountName ?? own;
+  return { name, isGenerated: name === own };
+}
+
+/** The account whose secrets hold the credentials of downloads for the picker. */
+export function pickerCredentials(input: DesiredInput): ServiceAccount | undefined {
+  const { name, isGenerated } = pickerAccountOf(input);
+  const account = isGenerated ? pickerAccountSource(input) : findAccount(input, name);
+  return account ?? findAccount(input, defaultAccount);
+}
+
 /** The account of pods that name one, or none. */
-export function accountNamed(input: DesiredInput, name: string | undefined): ServiceAccount | undefined {
+function accountNamed(input: DesiredInput, name: string | undefined): ServiceAccount | undefined {
   return findAccount(input, name || defaultAccount);
 }
 

@@ -15,23 +15,31 @@ export const managedClaim = 'managed-device';
 
 /** The ResourceClaimTemplate of a service that asks for devices by annotation; null when it does not. */
 export function deviceClaimName(service: LLMInferenceService): string | null {
-  const deviceClass = service.metadata.annotations?.[deviceClaimAnnotations.class] ?? '';
-  return deviceClass === '' ? null : childOf(service, 'deviceClaim');
+  return wish(service, 'class') === '' ? null : childOf(service, 'deviceClaim');
+}
+
+/** The container that the user chose for the devices; empty where he chose none. */
+export function deviceContainer(service: LLMInferenceService): string {
+  return wish(service, 'container');
+}
+
+/** Admission overlooks blanks around a value, and so does this. */
+function wish({ metadata }: LLMInferenceService, about: keyof typeof deviceClaimAnnotations): string {
+  return metadata.annotations?.[deviceClaimAnnotations[about]]?.trim() ?? '';
 }
 
 /** From which every engine pod gets a claim of its own. */
 export const deviceClaimTemplate: Part = ({ service, spec }) => {
   const name = deviceClaimName(service);
   if (name === null) return null;
-  const annotations = service.metadata.annotations ?? {};
-  const count = Number(annotations[deviceClaimAnnotations.count] ?? 1);
-  const selectors = (annotations[deviceClaimAnnotations.selectors] ?? '')
+  const count = Number(wish(service, 'count'));
+  const selectors = wish(service, 'selectors')
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '')
     .map((expression) => ({ cel: { expression } }));
   const exactly = {
-    deviceClassName: annotations[deviceClaimAnnotations.class],
+    deviceClassName: wish(service, 'class'),
     ...(count > 1 ? { count } : {}),
     ...(selectors.length > 0 ? { selectors } : {}),
   };

@@ -58,7 +58,10 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
 }
 
 function rolloutOf({ rolloutStrategy }: WorkloadSpec): Strategy {
-  if (rolloutStrategy === undefined) return { type: 'RollingUpdate' };
-  const { maxUnavailable = 1, maxSurge = 0 } = rolloutStrategy;
-  return { type: 'RollingUpdate', rollingUpdateConfiguration: { maxUnavailable, maxSurge } };
+  const { maxUnavailable, maxSurge } = rolloutStrategy ?? {};
+  if (maxUnavailable === undefined && maxSurge === undefined) return { type: 'RollingUpdate' };
+  return {
+    type: 'RollingUpdate',
+    rollingUpdateConfiguration: { maxUnavailable: maxUnavailable ?? 1, maxSurge: maxSurge ?? 0 },
+  };
 }

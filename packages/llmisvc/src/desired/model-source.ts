@@ -16,5 +16,6 @@ export function modelUri(service: LLMInferenceService, spec: LLMInferenceService
   const base = source.replace(/\/+$/, '');
   if (!isCached || (uri !== base && !uri.startsWith(`${base}/`))) return uri;
   const rest = uri.slice(base.length).replace(/\/+$/, '');
-  return `pvc://${claim}/models/${sha256Hex(source).slice(0, 16)}${rest}`;
+  // KServe ends the path with a slash where the cache holds the model itself.
+  return `pvc://${claim}/models/${sha256Hex(source).slice(0, 16)}${rest === '' ? '/' : rest}`;
 }

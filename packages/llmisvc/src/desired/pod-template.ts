@@ -12,7 +12,7 @@ import { storage } from './steps/storage.ts';
 import { tracing } from './steps/tracing.ts';
 import type { Workload } from './topology.ts';
 
-interface PodTemplate {
+export interface PodTemplate {
   metadata: ObjectMeta;
   spec: PodSpec;
 }

@@ -1,7 +1,7 @@
 import { childName, type KubeObject, resources } from '@weir/api/meta';
 import { components, conditionReasons, conditionTypes } from '@weir/api/serving';
 import type { PolicyRule } from '@weir/api/workloads';
-import { findAccount, inheritedSecrets } from './accounts.ts';
+import { inheritedSecrets, pickerAccountOf, pickerAccountSource } from './accounts.ts';
 import type { DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, nameOf, namespaceOf } from './metadata.ts';
 import { hasManagedScheduler } from './scheduler.ts';
@@ -46,8 +46,7 @@ export const schedulerAccess: Part = (input) => {
   if (template === undefined || !hasManagedScheduler(spec)) return null;
   const labels = componentLabels(service, components.scheduler);
   const namespace = namespaceOf(service);
-  const own = childOf(service, 'schedulerAccount');
-  const account = template.serviceAccountName ?? own;
+  const { name: account, isGenerated } = pickerAccountOf(input);
   const role = childOf(service, 'schedulerRole');
   const group = resources.roles.group;
   const subjects = [{ kind: 'ServiceAccount', name: account, namespace }];
@@ -57,8 +56,8 @@ export const schedulerAccess: Part = (input) => {
       reason: conditionReasons.schedulerReconcileError,
     },
     apply: [
-      ...(account === own
-        ? [{ kind: resources.serviceAccounts, object: pickerAccount(input, own, labels) }]
+      ...(isGenerated
+        ? [{ kind: resources.serviceAccounts, object: pickerAccount(input, account, labels) }]
         : []),
       {
         kind: resources.roles,
@@ -96,13 +95,11 @@ export const schedulerAccess: Part = (input) => {
 
 /** A tokenizer beside the picker downloads and pulls as the engines do: with their account's secrets, else the default's. */
 function pickerAccount(input: DesiredInput, name: string, labels: Record<string, string>): KubeObject {
-  const { service, spec } = input;
-  const engines = spec.template?.serviceAccountName;
-  const source = engines === undefined ? undefined : findAccount(input, engines);
+  const source = pickerAccountSource(input);
   return {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
-    metadata: childMetadata(service, name, labels, source?.metadata.annotations),
+    metadata: childMetadata(input.service, name, labels, source?.metadata.annotations),
     ...inheritedSecrets(input, source),
   };
 }

@@ -1,4 +1,4 @@
-import type { LLMInferenceService } from '@weir/api/serving';
+import type { LLMInferenceService, WorkloadStatus } from '@weir/api/serving';
 import { expect, test } from 'vitest';
 import { inputFor } from './fixtures.ts';
 import { backendOf, groupedRules, routingGroup } from './routing-group.ts';
@@ -44,8 +44,18 @@ test('members are those that serve the same models and can take requests', () =>
       },
     },
   });
+  const silent = peer('h', {
+    status: {
+      conditions: [{ type: 'RouterReady', status: 'True' }],
+      workloads: {
+        primary: { apiGroup: 'apps', kind: 'Deployment', name: 'x', readyReplicas: 1 },
+        // Other controllers leave the count out.
+        scheduler: { apiGroup: 'apps', kind: 'Deployment', name: 'y' } as WorkloadStatus,
+      },
+    },
+  });
   const other = peer('g', { spec: { ...spec, model: { uri: 'hf://a/b', name: 'other' } } });
-  const group = groupWith(peer('b'), peer('c', stopped), leaving, starting, idle, other);
+  const group = groupWith(peer('b'), peer('c', stopped), leaving, starting, idle, silent, other);
   expect(group?.members.map(({ name, weight, isStopped }) => [name, weight, isStopped])).toEqual([
     ['b', 10, false],
     ['c', 10, true],

@@ -137,7 +137,8 @@ function isEligible(peer: LLMInferenceService): boolean {
 export function isRoutable({ status }: LLMInferenceService): boolean {
   const router = status?.conditions?.find(({ type }) => type === conditionTypes.routerReady);
   const { primary, prefill, scheduler } = status?.workloads ?? {};
-  const hasReady = (workload: WorkloadStatus | undefined): boolean => (workload?.readyReplicas ?? 1) > 0;
+  const hasReady = (workload: WorkloadStatus | undefined): boolean =>
+    workload === undefined || workload.readyReplicas > 0;
   return (
     router?.status === 'True' &&
     primary !== undefined &&

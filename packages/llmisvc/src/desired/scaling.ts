@@ -179,7 +179,7 @@ function variantMetadata(
     name,
     {
       ...componentLabels(service, components.workload),
-      [variantKeys.accelerator]: workload.spec.labels?.[variantKeys.accelerator] ?? 'unknown',
+      [variantKeys.accelerator]: workload.spec.labels?.[variantKeys.accelerator] || 'unknown',
     },
     {
       [variantKeys.managed]: 'true',

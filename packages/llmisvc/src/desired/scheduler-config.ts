@@ -33,7 +33,7 @@ export type SchedulerConfig =
     };
 
 /** Container of a picker's pod that tokenized for it, up to version 0.8. */
-const tokenizerSidecar = 'tokenizer';
+export const tokenizerSidecar = 'tokenizer';
 
 /**
  * The picker's containers with their configuration: the typed one, the referenced one, that of the template's own

@@ -6,11 +6,14 @@ import {
   type LLMInferenceServiceSpec,
   mainContainer,
 } from '@weir/api/serving';
-import type { Container } from '@weir/api/workloads';
+import type { Container, PodSpec } from '@weir/api/workloads';
+import { WeirError } from '@weir/core/errors';
+import { missingPickerAccount } from './accounts.ts';
 import { hasFlag } from './container-flags.ts';
 import type { ConditionPatch, DesiredInput, Part, PartResult } from './input.ts';
 import { childMetadata, childOf, componentLabels, namespaceOf } from './metadata.ts';
-import { schedulerConfig } from './scheduler-config.ts';
+import { schedulerConfig, tokenizerSidecar } from './scheduler-config.ts';
+import { withTokenizerModel } from './tokenizer-model.ts';
 import { withTracingEnv } from './tracing.ts';
 
 const failure = {
@@ -31,23 +34,40 @@ export function hasManagedScheduler({ router }: LLMInferenceServiceSpec): boolea
 export const scheduler: Part = (input) => {
   const { spec } = input;
   if (!hasManagedScheduler(spec) || spec.router?.scheduler?.template === undefined) return null;
+  const missing = missingPickerAccount(input);
+  if (missing !== null) return keepRunning(input, falseBecause(failure.reason, missing));
   const config = schedulerConfig(input);
-  if (config.type === 'unreadable') return keepRunning(input, config.message);
+  if (config.type === 'unreadable')
+    return keepRunning(input, falseBecause(conditionReasons.schedulerConfigInvalid, config.message));
   const containers = config.containers.map((container) =>
     container.name === mainContainer ? withSettings(input, container) : container,
   );
-  return {
-    failure,
-    apply: [
-      { kind: resources.deployments, object: deployment(input, containers) },
-      { kind: resources.services, object: pickerService(input, containers) },
-    ],
-    conditions: problemsOf(containers, config.problem),
-    warnings: config.warnings,
-  };
+  try {
+    const pod = withSidecarModel(input, { ...spec.router.scheduler.template, containers });
+    return {
+      failure,
+      apply: [
+        { kind: resources.deployments, object: deployment(input, pod) },
+        { kind: resources.services, object: pickerService(input, containers) },
+      ],
+      conditions: problemsOf(containers, config.problem),
+      warnings: config.warnings,
+    };
+  } catch (error) {
+    // A model that cannot be attached; anything else is a defect.
+    if (!(error instanceof WeirError)) throw error;
+    return keepRunning(input, falseBecause(failure.reason, error.message));
+  }
 };
 
-function keepRunning(input: DesiredInput, message: string): PartResult {
+/** Pickers up to version 0.8 have their tokenizer beside them. */
+function withSidecarModel(input: DesiredInput, pod: PodSpec): PodSpec {
+  if (!pod.containers.some(({ name }) => name === tokenizerSidecar)) return pod;
+  const deployment = { kind: resources.deployments, name: childOf(input.service, 'scheduler') };
+  return withTokenizerModel(input, pod, { container: tokenizerSidecar, deployment });
+}
+
+function keepRunning(input: DesiredInput, condition: ConditionPatch): PartResult {
   const { service } = input;
   const namespace = namespaceOf(service);
   return {
@@ -57,7 +77,7 @@ function keepRunning(input: DesiredInput, message: string): PartResult {
       { kind: resources.deployments, namespace, name: childOf(service, 'scheduler') },
       { kind: resources.services, namespace, name: pickerServiceName(input) },
     ],
-    conditions: [falseBecause(conditionReasons.schedulerConfigInvalid, message)],
+    conditions: [condition],
   };
 }
 
@@ -79,8 +99,8 @@ function falseBecause(reason: string, message: string): ConditionPatch {
   return { type: failure.condition, status: 'False', reason, message };
 }
 
-function deployment({ service, spec }: DesiredInput, containers: Container[]) {
-  const { replicas, template, labels: podLabels, annotations } = spec.router?.scheduler ?? {};
+function deployment({ service, spec }: DesiredInput, pod: PodSpec) {
+  const { replicas, labels: podLabels, annotations } = spec.router?.scheduler ?? {};
   const labels = componentLabels(service, components.scheduler);
   return {
     apiVersion: 'apps/v1',
@@ -96,7 +116,7 @@ function deployment({ service, spec }: DesiredInput, containers: Container[]) {
           labels: { ...podLabels, ...labels },
           ...(annotations === undefined ? {} : { annotations }),
         },
-        spec: { ...template, containers },
+        spec: pod,
       },
     },
   };

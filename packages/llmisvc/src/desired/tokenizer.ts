@@ -2,21 +2,15 @@ import { resources } from '@weir/api/meta';
 import { components, conditionReasons, conditionTypes, enginePort, mainContainer } from '@weir/api/serving';
 import type { PodSpec } from '@weir/api/workloads';
 import { WeirError } from '@weir/core/errors';
-import { attachModel } from '@weir/storage/attach';
-import { accountNamed } from './accounts.ts';
 import type { DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, namespaceOf } from './metadata.ts';
-import { attachSettings } from './storage-settings.ts';
+import { withTokenizerModel } from './tokenizer-model.ts';
 
 const failure = {
   condition: conditionTypes.tokenizerReady,
   reason: conditionReasons.schedulerReconcileError,
 };
-/** Where the preset's command looks for the model. */
-const modelPath = '/mnt/models/base';
 const portName = 'render-http';
-/** All that a tokenizer reads of a model; weights stay where they are. */
-const tokenizerFiles = ['*.json', '*.jinja', '*.model', '*.tiktoken', '*.txt'];
 
 /** The service that turns prompts into tokens for the picker: for pickers that match prefixes exactly. */
 export const tokenizer: Part = (input) => {
@@ -26,7 +20,11 @@ export const tokenizer: Part = (input) => {
   const name = childOf(service, 'tokenizer');
   const labels = componentLabels(service, components.tokenizer);
   try {
-    const spec = withModel(input, template);
+    const spec = withTokenizerModel(
+      input,
+      { ...template, containers: template.containers ?? [] },
+      { container: mainContainer, deployment: { kind: resources.deployments, name } },
+    );
     return {
       failure,
       apply: [
@@ -62,22 +60,6 @@ export function tokenizerUrl(input: DesiredInput): string | null {
 function tokenizerTemplate({ spec }: DesiredInput) {
   const scheduler = spec.router?.scheduler;
   return scheduler?.pool?.ref?.name ? undefined : scheduler?.tokenizer?.template;
-}
-
-function withModel(input: DesiredInput, template: Partial<PodSpec>): PodSpec {
-  const pod: PodSpec = { ...template, containers: template.containers ?? [] };
-  const { spec } = input;
-  if (spec.storageInitializer?.enabled === false) return pod;
-  const account = accountNamed(input, spec.router?.scheduler?.template?.serviceAccountName);
-  const settings = attachSettings(input, { account, live: undefined });
-  const patterns = { name: 'STORAGE_ALLOW_PATTERNS', value: JSON.stringify(tokenizerFiles) };
-  const env = [...(settings.initializer.env ?? []), patterns];
-  return attachModel(pod, {
-    ...settings,
-    path: modelPath,
-    container: mainContainer,
-    initializer: { ...settings.initializer, env },
-  });
 }
 
 function deployment({ service }: DesiredInput, name: string, labels: Record<string, string>, spec: PodSpec) {

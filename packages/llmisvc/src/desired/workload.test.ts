@@ -251,7 +251,7 @@ test('a model that the nodes cache is mounted from there', () => {
   expect(volumes).toEqual([
     { name: 'kserve-pvc-source', persistentVolumeClaim: { claimName: 'cache-gpus' } },
   ]);
-  expect(containers[0]?.volumeMounts?.[0]?.subPath).toMatch(/^models\/[0-9a-f]{16}$/);
+  expect(containers[0]?.volumeMounts?.[0]?.subPath).toMatch(/^models\/[0-9a-f]{16}\/$/);
 });
 
 test('adapters are given as plain arguments to an engine that no shell starts', () => {

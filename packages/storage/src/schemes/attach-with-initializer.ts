@@ -1,12 +1,14 @@
 import { mergeNodeOf, strategicMerge } from '@weir/api/meta';
 import type { Container, EnvVar, PodSpec, Volume, VolumeMount } from '@weir/api/workloads';
 import type { Artifact, ResolvedAttachOptions } from './definition.ts';
-import { mountInto, withMounts, withNamed } from './pod-lists.ts';
+import { mountInto, withMounts, withNamed, withVolumes } from './pod-lists.ts';
 
 /** Name of the init container; users may add a container of this name to change env, image or resources. */
 export const initializerName = 'storage-initializer';
 /** Volume that the initializer fills and the engine reads. */
 export const provisionVolume = 'kserve-provision-location';
+/** Where engines look for the model. */
+export const modelPath = '/mnt/models';
 
 /** The pod with an init container that downloads everything into a volume shared with the engine. */
 export function attachWithInitializer(
@@ -17,16 +19,15 @@ export function attachWithInitializer(
 ): PodSpec {
   const all = pod.initContainers ?? [];
   const own = all.find(({ name }) => name === initializerName);
-  const mounts = provisionMounts(artifacts);
-  const initializer = buildInitializer(own, artifacts, mounts, options, schemeEnv);
+  const initializer = buildInitializer(own, artifacts, options, schemeEnv);
   const volumes: Volume[] = [...(options.initializer.volumes ?? []), { name: provisionVolume, emptyDir: {} }];
-  const read = mounts.map((mount) => ({ ...mount, readOnly: true }));
+  const read = provisionMounts(artifacts).map((mount) => ({ ...mount, readOnly: true }));
   return {
     ...pod,
     containers: mountInto(pod.containers, options.container, read),
     // Last: the initializer must not delay sidecars that it may need itself.
     initContainers: [...all.filter((container) => container !== own), initializer],
-    volumes: withNamed(pod.volumes ?? [], volumes),
+    volumes: withVolumes(pod.volumes, volumes),
   };
 }
 
@@ -42,7 +43,7 @@ export function withoutInitializer(pod: PodSpec): PodSpec {
  */
 function provisionMounts(artifacts: readonly Artifact[]): VolumeMount[] {
   const [first] = artifacts;
-  if (artifacts.length === 1 && first !== undefined && first.adapter === undefined) {
+  if (first !== undefined && isModelAlone(artifacts)) {
     return [{ name: provisionVolume, mountPath: first.path }];
   }
   return artifacts.map(({ path }) => ({
@@ -52,26 +53,31 @@ function provisionMounts(artifacts: readonly Artifact[]): VolumeMount[] {
   }));
 }
 
+function isModelAlone([first, ...others]: readonly Artifact[]): boolean {
+  return others.length === 0 && first !== undefined && first.adapter === undefined;
+}
+
 /** The user's own container is merged over ours; name and arguments stay ours. */
 function buildInitializer(
   own: Container | undefined,
   artifacts: readonly Artifact[],
-  provision: readonly VolumeMount[],
   { initializer }: ResolvedAttachOptions,
   schemeEnv: readonly EnvVar[],
 ): Container {
+  // Wherever a model alone is read, it is downloaded to the same path.
+  const targets = isModelAlone(artifacts) ? artifacts.map((one) => ({ ...one, path: modelPath })) : artifacts;
   const { command: _, args: __, env: ownEnv = [], ...wishes } = own ?? { name: initializerName };
   // Variables are replaced rather than merged: one with a value and a source would be refused.
   const env = withNamed(withNamed(schemeEnv, initializer.env ?? []), ownEnv);
   const base: Container = {
     name: initializerName,
     image: initializer.live?.image ?? initializer.image,
-    args: artifacts.flatMap(({ uri, path }) => [uri, path]),
+    args: targets.flatMap(({ uri, path }) => [uri, path]),
     terminationMessagePolicy: 'FallbackToLogsOnError',
     ...(initializer.resources === undefined ? {} : { resources: initializer.resources }),
     ...(env.length === 0 ? {} : { env }),
     volumeMounts: [...(initializer.volumeMounts ?? [])],
   };
   const merged = strategicMerge(base, wishes, mergeNodeOf('io.k8s.api.core.v1.Container')) as Container;
-  return { ...merged, volumeMounts: withMounts(merged.volumeMounts ?? [], provision) };
+  return { ...merged, volumeMounts: withMounts(merged.volumeMounts ?? [], provisionMounts(targets)) };
 }

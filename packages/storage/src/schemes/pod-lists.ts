@@ -1,4 +1,4 @@
-import type { Container, VolumeMount } from '@weir/api/workloads';
+import type { Container, Volume, VolumeMount } from '@weir/api/workloads';
 
 export function mountInto(
   containers: readonly Container[],
@@ -24,6 +24,12 @@ export function changeNamed<T extends { readonly name: string }>(
 export function withNamed<T extends { readonly name: string }>(items: readonly T[], more: readonly T[]): T[] {
   const names = new Set(more.map(({ name }) => name));
   return [...items.filter(({ name }) => !names.has(name)), ...more];
+}
+
+/** A volume that the user made under one of our names, such as a larger disk to download to, stays his. */
+export function withVolumes(volumes: readonly Volume[] | undefined, more: readonly Volume[]): Volume[] {
+  const names = new Set((volumes ?? []).map(({ name }) => name));
+  return [...(volumes ?? []), ...more.filter(({ name }) => !names.has(name))];
 }
 
 /** Mounts at the same path are replaced, others are kept. */

@@ -1,14 +1,13 @@
-import { deviceClaimAnnotations } from '@weir/api/serving';
-import { deviceClaimName, managedClaim } from '../device-claim.ts';
+import type { Container } from '@weir/api/workloads';
+import { deviceClaimName, deviceContainer, managedClaim } from '../device-claim.ts';
 import type { PodTemplateStep } from '../pod-template.ts';
 
-/** One device claim per pod, handed to the engine's container. */
+/** One device claim per pod, handed to the container that the user chose, else to the first. */
 export const deviceClaim: PodTemplateStep = (template, { service }) => {
   const claimTemplate = deviceClaimName(service);
   if (claimTemplate === null) return template;
   const { containers } = template.spec;
-  const named = service.metadata.annotations?.[deviceClaimAnnotations.container];
-  const target = named ?? containers[0]?.name;
+  const target = deviceContainer(service) || containers[0]?.name;
   const claims = (template.spec.resourceClaims ?? []).filter(({ name }) => name !== managedClaim);
   return {
     ...template,
@@ -16,16 +15,17 @@ export const deviceClaim: PodTemplateStep = (template, { service }) => {
       ...template.spec,
       resourceClaims: [...claims, { name: managedClaim, resourceClaimTemplateName: claimTemplate }],
       containers: containers.map((container) =>
-        container.name === target
-          ? {
-              ...container,
-              resources: {
-                ...container.resources,
-                claims: [...(container.resources?.claims ?? []), { name: managedClaim }],
-              },
-            }
-          : container,
+        container.name === target ? withClaim(container) : container,
       ),
     },
   };
 };
+
+function withClaim(container: Container): Container {
+  const claims = container.resources?.claims ?? [];
+  if (claims.some(({ name }) => name === managedClaim)) return container;
+  return {
+    ...container,
+    resources: { ...container.resources, claims: [...claims, { name: managedClaim }] },
+  };
+}

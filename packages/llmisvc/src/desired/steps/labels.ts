@@ -1,7 +1,7 @@
 import { inheritedAnnotations, inheritedLabels, podAnnotations } from '../metadata.ts';
 import type { PodTemplateStep } from '../pod-template.ts';
 
-/** Labels and annotations of the pods: the user's own, what the service hands down, and the fixed ones on top. */
+/** Labels and annotations of the pods: what the service hands down, the workload's own over it, the fixed ones on top. */
 export const labels: PodTemplateStep = (template, { service, workload, labels: fixed }) => {
   const { spec, isMultiNode } = workload;
   const annotations = {
@@ -11,7 +11,7 @@ export const labels: PodTemplateStep = (template, { service, workload, labels: f
   return {
     ...template,
     metadata: {
-      labels: { ...spec.labels, ...inheritedLabels(service), ...fixed },
+      labels: { ...inheritedLabels(service), ...spec.labels, ...fixed },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
   };

@@ -1,20 +1,19 @@
-import type { Container, PodSpec } from '@weir/api/workloads';
 import { type Adapter, attachModel, initializerName } from '@weir/storage/attach';
 import { credentialsAccount } from '../accounts.ts';
-import type { PodTemplateContext, PodTemplateStep } from '../pod-template.ts';
+import { liveInitializer } from '../live-initializer.ts';
+import type { PodTemplate, PodTemplateStep } from '../pod-template.ts';
 import { attachSettings } from '../storage-settings.ts';
 
 /** Brings the model and its adapters into the pod: an init container that downloads, or volumes that hold them. */
 export const storage: PodTemplateStep = (template, context) => {
   const { spec, workload, container } = context;
-  // The image brings its own model.
-  if (spec.storageInitializer?.enabled === false) return template;
+  if (spec.storageInitializer?.enabled === false) return withoutCustomisation(template);
   const adapters = (spec.model?.lora?.adapters ?? []).map(
     ({ name = '', uri = '' }): Adapter => ({ name, uri }),
   );
   const downloader = {
     account: credentialsAccount(context, workload),
-    live: liveInitializer(context),
+    live: liveInitializer(context, workload),
   };
   const attached = attachModel(template.spec, {
     ...attachSettings(context, downloader),
@@ -24,16 +23,10 @@ export const storage: PodTemplateStep = (template, context) => {
   return { ...template, spec: attached };
 };
 
-interface LiveSpec {
-  readonly template?: { readonly spec?: PodSpec };
-  readonly leaderWorkerTemplate?: { readonly workerTemplate?: { readonly spec?: PodSpec } };
-}
-
-function liveInitializer({ observed, workload }: PodTemplateContext): Container | undefined {
-  const live = observed.children.find(
-    ({ kind, object }) => kind.plural === workload.kind.plural && object.metadata.name === workload.name,
-  );
-  const spec = (live?.object as { readonly spec?: LiveSpec } | undefined)?.spec;
-  const pod = spec?.template?.spec ?? spec?.leaderWorkerTemplate?.workerTemplate?.spec;
-  return pod?.initContainers?.find(({ name }) => name === initializerName);
+/** The image brings its own model. What was said about a download that is not done cannot run by itself. */
+function withoutCustomisation(template: PodTemplate): PodTemplate {
+  const { initContainers } = template.spec;
+  if (initContainers === undefined) return template;
+  const kept = initContainers.filter(({ name, image }) => name !== initializerName || image !== undefined);
+  return { ...template, spec: { ...template.spec, initContainers: kept } };
 }

@@ -6,7 +6,7 @@ import {
   type ResolvedAttachOptions,
   type SchemeAttachment,
 } from '../definition.ts';
-import { mountInto, withNamed } from '../pod-lists.ts';
+import { mountInto, withVolumes } from '../pod-lists.ts';
 import { invalidUri, restOf } from '../uri.ts';
 import { attachModelcar } from './modelcar.ts';
 
@@ -55,20 +55,14 @@ function parseImage(uri: string): ImageSource {
 function mountImage(
   pod: PodSpec,
   image: string,
-  { uri, path }: Artifact,
+  { path }: Artifact,
   { container }: ResolvedAttachOptions,
 ): PodSpec {
   const name = path.replace(/^\//, '').replaceAll('/', '-');
-  const taken = pod.containers
-    .find((one) => one.name === container)
-    ?.volumeMounts?.find((mount) => mount.mountPath === path && mount.name !== name);
-  if (taken !== undefined) throw storageErrors.PATH_TAKEN({ uri, container, volume: taken.name, path });
   const mount = { name, mountPath: path, subPath: 'models', readOnly: true };
   return {
     ...pod,
     containers: mountInto(pod.containers, container, [mount]),
-    volumes: withNamed(pod.volumes ?? [], [
-      { name, image: { reference: image, pullPolicy: 'IfNotPresent' } },
-    ]),
+    volumes: withVolumes(pod.volumes, [{ name, image: { reference: image, pullPolicy: 'IfNotPresent' } }]),
   };
 }

@@ -1,7 +1,7 @@
 import type { Container, PodSpec } from '@weir/api/workloads';
 import { provisionVolume } from '../attach-with-initializer.ts';
 import type { Artifact, OciOptions, ResolvedAttachOptions } from '../definition.ts';
-import { changeNamed, mountInto, withNamed } from '../pod-lists.ts';
+import { changeNamed, mountInto, withNamed, withVolumes } from '../pod-lists.ts';
 
 const modelcarName = 'modelcar';
 /** Where images keep the model. */
@@ -42,7 +42,7 @@ export function attachModelcar(
       [car],
     ),
     initContainers: withNamed(pod.initContainers ?? [], [check]),
-    volumes: withNamed(pod.volumes ?? [], [{ name: provisionVolume, emptyDir: {} }]),
+    volumes: withVolumes(pod.volumes, [{ name: provisionVolume, emptyDir: {} }]),
   };
 }
 

@@ -1,6 +1,6 @@
 import { childName } from '@weir/api/meta';
 import { defineMount, type SchemeAttachment } from '../definition.ts';
-import { mountInto, withNamed } from '../pod-lists.ts';
+import { mountInto, withVolumes } from '../pod-lists.ts';
 import { invalidUri, isSafeRelativePath, restOf } from '../uri.ts';
 
 export interface ClaimSource {
@@ -22,7 +22,7 @@ export const claimAttachment: SchemeAttachment<ClaimSource> = defineMount({
     if (!isName || (path !== '' && !isSafeRelativePath(path))) {
       throw invalidUri(uri, 'expected pvc://claim or pvc://claim/path/in/the/volume');
     }
-    return { claimName, path };
+    return { claimName, path: path !== '' && rest.endsWith('/') ? `${path}/` : path };
   },
   mount: (pod, { claimName, path }, artifact, options) => {
     const name = artifact.adapter === undefined ? modelVolume : adapterVolume(artifact.adapter);
@@ -35,7 +35,7 @@ export const claimAttachment: SchemeAttachment<ClaimSource> = defineMount({
     return {
       ...pod,
       containers: mountInto(pod.containers, options.container, [mount]),
-      volumes: withNamed(pod.volumes ?? [], [{ name, persistentVolumeClaim: { claimName } }]),
+      volumes: withVolumes(pod.volumes, [{ name, persistentVolumeClaim: { claimName } }]),
     };
   },
 });
