@@ -1,3 +1,5 @@
+import type { Section } from './settings.ts';
+
 /** Where scalers ask for the counts that the variant autoscaler computes. */
 export interface AutoscalingConfig {
   /** Address of Prometheus; without it KEDA cannot be used together with the variant autoscaler. */
@@ -8,19 +10,14 @@ export interface AutoscalingConfig {
   readonly triggerAuthKind: string | undefined;
 }
 
-export function parseAutoscalingConfig(section: Readonly<Record<string, unknown>>): AutoscalingConfig {
-  const { prometheus } = section;
-  const settings = (typeof prometheus === 'object' && prometheus !== null ? prometheus : {}) as Record<
-    string,
-    unknown
-  >;
-  const text = (value: unknown): string | undefined =>
-    typeof value === 'string' && value !== '' ? value : undefined;
+export function parseAutoscalingConfig(section: Section): AutoscalingConfig {
+  const prometheus = section.section('prometheus');
+  const text = (field: string): string | undefined => prometheus.text(field, '') || undefined;
   return {
-    url: text(settings.url),
-    unsafeSsl: settings.tlsInsecureSkipVerify === true || settings.tlsInsecureSkipVerify === 'true',
-    authModes: text(settings.authModes),
-    triggerAuthName: text(settings.triggerAuthName),
-    triggerAuthKind: text(settings.triggerAuthKind),
+    url: text('url'),
+    unsafeSsl: prometheus.flag('tlsInsecureSkipVerify', false),
+    authModes: text('authModes'),
+    triggerAuthName: text('triggerAuthName'),
+    triggerAuthKind: text('triggerAuthKind'),
   };
 }

@@ -79,6 +79,15 @@ test.each([
     'cpuLimit: 2 is not a quantity — write one in quotes, such as "1"',
   ],
   [{ storageInitializer: '{"cpuModelcar":"ten"}' }, 'cpuModelcar: "ten" is not a quantity'],
+  [
+    { ingress: '{"enableLLMInferenceServiceTLS":"true"}' },
+    'key ingress: enableLLMInferenceServiceTLS: "true" is not true or false — write it without quotes',
+  ],
+  [{ ingress: '{"urlScheme":1}' }, 'urlScheme: 1 is not a text — put it in quotes'],
+  [{ storageInitializer: '{"uidModelcar":"1010"}' }, 'uidModelcar: "1010" is not a number'],
+  [{ scheduler: '{"expirationAnnotations":"a"}' }, 'expirationAnnotations: "a" is not a list of texts'],
+  [{ credentials: '{"s3":{"s3Region":1}}' }, 'key credentials: s3.s3Region: 1 is not a text'],
+  [{ credentials: '{"s3":[]}' }, 's3: [] is not an object'],
 ])('%j is refused with its key', (data, text) => {
   expect(() => parsePlatformConfig(options, configMap(data))).toThrow(text);
 });

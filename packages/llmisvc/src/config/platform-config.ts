@@ -1,7 +1,7 @@
 import type { ValidationLevel } from '@weir/api/serving';
 import type { ConfigMap } from '@weir/api/workloads';
 import { type AutoscalingConfig, parseAutoscalingConfig } from './autoscaling-config.ts';
-import { PlatformConfigError, parseSection, quantityOf, type Section, textOf } from './settings.ts';
+import { PlatformConfigError, parseSection, type Section } from './settings.ts';
 import { parseStorageConfig, type StorageConfig } from './storage-config.ts';
 
 /** What the process is told when it starts. */
@@ -68,7 +68,8 @@ export function parsePlatformConfig(
   const section = (key: string): Section => parseSection(configMap?.data?.[key], key);
   const ingress = section('ingress');
   const storage = section('storageInitializer');
-  const annotations = section('scheduler').expirationAnnotations;
+  const credentials = section('credentials');
+  const annotations = section('scheduler').texts('expirationAnnotations');
   const { systemNamespace } = options;
   return {
     systemNamespace,
@@ -76,33 +77,30 @@ export function parsePlatformConfig(
     configPrefix: options.configPrefix ?? 'kserve-',
     pinsConfigNames: options.pinsConfigNames ?? true,
     wildcardHostname: options.wildcardHostname ?? 'inference',
-    allowLocalFiles: options.allowLocalFiles ?? storage.allowHostPath === true,
+    allowLocalFiles: options.allowLocalFiles ?? storage.flag('allowHostPath', false),
     validation: options.validation ?? 'default',
     kubernetesMinor: options.kubernetesMinor,
     ingressGateway: parseGateway(
-      textOf(ingress.kserveIngressGateway, 'kserve/kserve-ingress-gateway'),
+      ingress.text('kserveIngressGateway', 'kserve/kserve-ingress-gateway'),
       systemNamespace,
     ),
-    urlScheme: textOf(ingress.urlScheme, 'http'),
-    ingressClassName: textOf(ingress.className ?? ingress.ingressClassName, '') || undefined,
+    urlScheme: ingress.text('urlScheme', 'http'),
+    ingressClassName: ingress.text('className', ingress.text('ingressClassName', '')) || undefined,
     autoscaling: parseAutoscalingConfig(section('autoscaling-wva-controller-config')),
-    enableTLS: ingress.enableLLMInferenceServiceTLS === true,
-    modelBasedRoutingHeaderName: textOf(ingress.modelBasedRoutingHeaderName, 'X-Gateway-Model-Name'),
-    modelBasedRoutingMode: parseMode(ingress.modelBasedRoutingMode),
+    enableTLS: ingress.flag('enableLLMInferenceServiceTLS', false),
+    modelBasedRoutingHeaderName: ingress.text('modelBasedRoutingHeaderName', 'X-Gateway-Model-Name'),
+    modelBasedRoutingMode: parseMode(ingress.text('modelBasedRoutingMode', '')),
     storageInitializer: {
-      image: textOf(storage.image, 'kserve/storage-initializer:latest'),
-      cpuRequest: quantityOf(storage, 'cpuRequest', '100m'),
-      cpuLimit: quantityOf(storage, 'cpuLimit', '1'),
-      memoryRequest: quantityOf(storage, 'memoryRequest', '100Mi'),
-      memoryLimit: quantityOf(storage, 'memoryLimit', '1Gi'),
+      image: storage.text('image', 'kserve/storage-initializer:latest'),
+      cpuRequest: storage.quantity('cpuRequest', '100m'),
+      cpuLimit: storage.quantity('cpuLimit', '1'),
+      memoryRequest: storage.quantity('memoryRequest', '100Mi'),
+      memoryLimit: storage.quantity('memoryLimit', '1Gi'),
     },
-    storage: parseStorageConfig(storage, section('credentials')),
-    expirationAnnotations:
-      Array.isArray(annotations) && annotations.length > 0
-        ? annotations.map(String)
-        : ['certificates.kserve.io/expiration'],
-    storageSecretNameAnnotation: textOf(
-      section('credentials').storageSecretNameAnnotation,
+    storage: parseStorageConfig(storage, credentials),
+    expirationAnnotations: annotations.length > 0 ? annotations : ['certificates.kserve.io/expiration'],
+    storageSecretNameAnnotation: credentials.text(
+      'storageSecretNameAnnotation',
       'serving.kserve.io/storageSecretName',
     ),
   };
@@ -110,7 +108,7 @@ export function parsePlatformConfig(
 
 /** Whether services use models that the nodes hold already. */
 export function enablesLocalModels(configMap: ConfigMap | undefined): boolean {
-  return parseSection(configMap?.data?.localModel, 'localModel').enabled === true;
+  return parseSection(configMap?.data?.localModel, 'localModel').flag('enabled', false);
 }
 
 function parseGateway(value: string, systemNamespace: string): { namespace: string; name: string } {
@@ -124,7 +122,7 @@ function parseGateway(value: string, systemNamespace: string): { namespace: stri
     : { namespace: first, name: second };
 }
 
-function parseMode(value: unknown): PlatformConfig['modelBasedRoutingMode'] {
-  const mode = String(value ?? '').toLowerCase();
+function parseMode(value: string): PlatformConfig['modelBasedRoutingMode'] {
+  const mode = value.toLowerCase();
   return mode === 'forced' || mode === 'disabled' ? mode : 'enabled';
 }

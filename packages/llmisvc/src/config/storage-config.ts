@@ -1,5 +1,5 @@
 import type { CredentialsConfig, OciOptions } from '@weir/storage/attach';
-import { quantityOf, type Section, textOf } from './settings.ts';
+import type { Section } from './settings.ts';
 
 /** How models get into pods, besides the initializer's image and resources. */
 export interface StorageConfig {
@@ -15,8 +15,8 @@ export const caBundleKey = 'cabundle.crt';
 
 /** From the keys `storageInitializer` and `credentials` of the platform ConfigMap. */
 export function parseStorageConfig(storage: Section, credentials: Section): StorageConfig {
-  const configMapName = textOf(storage.caBundleConfigMapName, '');
-  const mountPath = textOf(storage.caBundleVolumeMountPath, '/etc/ssl/custom-certs');
+  const configMapName = storage.text('caBundleConfigMapName', '');
+  const mountPath = storage.text('caBundleVolumeMountPath', '/etc/ssl/custom-certs');
   return {
     oci: parseOci(storage),
     credentials: parseCredentials(credentials),
@@ -25,15 +25,14 @@ export function parseStorageConfig(storage: Section, credentials: Section): Stor
 }
 
 function parseOci(storage: Section): OciOptions | undefined {
-  const isEnabled = storage.enableModelcar !== false || storage.enableOciModelSupport === true;
-  const mode = textOf(storage.ociModelMode, isEnabled ? 'modelcar' : '');
+  const isEnabled = storage.flag('enableModelcar', true) || storage.flag('enableOciModelSupport', false);
+  const mode = storage.text('ociModelMode', isEnabled ? 'modelcar' : '');
   if (mode === '') return undefined;
-  const runAsUser = Number(storage.uidModelcar ?? 1010);
   return {
     mode: mode === 'native' ? 'native' : 'modelcar',
-    cpu: quantityOf(storage, 'cpuModelcar', '10m'),
-    memory: quantityOf(storage, 'memoryModelcar', '15Mi'),
-    ...(Number.isSafeInteger(runAsUser) ? { runAsUser } : {}),
+    cpu: storage.quantity('cpuModelcar', '10m'),
+    memory: storage.quantity('memoryModelcar', '15Mi'),
+    runAsUser: storage.number('uidModelcar', 1010),
   };
 }
 
@@ -51,23 +50,18 @@ const s3Settings: Readonly<Record<string, string>> = {
 };
 
 function parseCredentials(credentials: Section): CredentialsConfig {
-  const s3 = sectionOf(credentials.s3);
+  const s3 = credentials.section('s3');
   const settings = Object.entries(s3Settings)
-    .map(([annotation, key]) => [annotation, textOf(s3[key], '')] as const)
+    .map(([annotation, key]) => [annotation, s3.text(key, '')] as const)
     .filter(([, value]) => value !== '');
   return {
     s3: {
-      accessKeyIdName: textOf(s3.s3AccessKeyIDName, 'awsAccessKeyID'),
-      secretAccessKeyName: textOf(s3.s3SecretAccessKeyName, 'awsSecretAccessKey'),
+      accessKeyIdName: s3.text('s3AccessKeyIDName', 'awsAccessKeyID'),
+      secretAccessKeyName: s3.text('s3SecretAccessKeyName', 'awsSecretAccessKey'),
       settings: Object.fromEntries(settings),
     },
-    gcsFileName: textOf(
-      sectionOf(credentials.gcs).gcsCredentialFileName,
-      'gcloud-application-credentials.json',
-    ),
+    gcsFileName: credentials
+      .section('gcs')
+      .text('gcsCredentialFileName', 'gcloud-application-credentials.json'),
   };
-}
-
-function sectionOf(value: unknown): Section {
-  return typeof value === 'object' && value !== null ? (value as Section) : {};
 }
