@@ -15,7 +15,6 @@ import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import {
   type LLMInferenceService,
   type LLMInferenceServiceConfig,
-  nameLabel,
   partOf,
   partOfLabel,
   servingResources,
@@ -35,6 +34,7 @@ import type {
 import type { Logger } from '@weir/core/log';
 import { type Client, type DefinitionWatch, Informer, OwnedFields, ValuePool } from '@weir/kube';
 import { modelsOf } from './desired/index.ts';
+import { podOwner } from './pod-owner.ts';
 import { withoutValues } from './secret-values.ts';
 
 /** Local copies of everything that the controller reads. */
@@ -138,9 +138,7 @@ export function createSources(
   sources.services.addIndex(groupIndex, groupKeys);
   sources.services.addIndex(modelIndex, modelKeys);
   sources.kubeServices.addIndex(gatewayIndex, gatewayKeys);
-  sources.pods.addIndex(serviceIndex, ({ metadata }) => [
-    `${metadata.namespace}/${metadata.labels?.[nameLabel] ?? ''}`,
-  ]);
+  sources.pods.addIndex(serviceIndex, (pod) => [`${pod.metadata.namespace}/${podOwner(pod) ?? ''}`]);
   return sources;
 }
 

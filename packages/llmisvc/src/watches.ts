@@ -5,6 +5,7 @@ import type { PlatformOptions } from './config/platform-config.ts';
 import { platformConfigMapName } from './config/settings.ts';
 import { authBindingName } from './desired/rbac.ts';
 import { peersToTell, waitingMembers } from './group-members.ts';
+import { podOwner } from './pod-owner.ts';
 import { type ReferenceKind, type References, referenceTo } from './references.ts';
 import { childInformers, gatewayKeys, type Sources } from './sources.ts';
 
@@ -65,9 +66,9 @@ function isSameSpec({ object, previous }: ObjectChange<KubeObject>): boolean {
   );
 }
 
-function serviceOfPod({ metadata }: KubeObject): ObjectKey[] {
-  const name = metadata.labels?.[nameLabel];
-  return name === undefined ? [] : [{ namespace: metadata.namespace ?? '', name }];
+function serviceOfPod(pod: KubeObject): ObjectKey[] {
+  const name = podOwner(pod);
+  return name === undefined ? [] : [{ namespace: pod.metadata.namespace ?? '', name }];
 }
 
 /** The binding carries the service's name as a label and its namespace as that of its subject. */

@@ -69,8 +69,8 @@ test('a model that cannot be attached is a condition, not a crash', () => {
   ]);
 });
 
-test('fixed labels cannot be overridden, and user labels stay out of the selector', () => {
-  const deployment = appliedFor(input({ labels: { team: 'x', 'app.kubernetes.io/name': 'other' } })).get(
+test('labels that say what a pod is cannot be overridden, and user labels stay out of the selector', () => {
+  const deployment = appliedFor(input({ labels: { team: 'x', 'app.kubernetes.io/component': 'other' } })).get(
     'Deployment hello-kserve',
   ) as Deployment;
   expect(deployment.spec?.selector.matchLabels).toEqual({
@@ -81,7 +81,7 @@ test('fixed labels cannot be overridden, and user labels stay out of the selecto
   });
   expect(deployment.spec?.template.metadata?.labels).toMatchObject({
     team: 'x',
-    'app.kubernetes.io/name': 'hello',
+    'app.kubernetes.io/component': 'llminferenceservice-workload',
   });
 });
 

@@ -3,6 +3,7 @@ import { poolMemberLabel, roleLabel, type WorkloadSpec } from '@weir/api/serving
 import type { LeaderWorkerSet } from '@weir/api/workloads';
 import type { DesiredInput } from './input.ts';
 import { childMetadata, componentLabels, inheritedAnnotations, inheritedLabels } from './metadata.ts';
+import { podLabels } from './pod-labels.ts';
 import { buildPodTemplate } from './pod-template.ts';
 import { replicasOf } from './replicas.ts';
 import { groupSize, type Workload } from './topology.ts';
@@ -12,7 +13,7 @@ type Strategy = NonNullable<LeaderWorkerSet['spec']>['rolloutStrategy'] & object
 /** Groups of pods that serve one replica together; requests go to the leaders. */
 export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): LeaderWorkerSet {
   const { service } = input;
-  const { template, worker = {}, parallelism } = workload.spec;
+  const { template, worker = {}, parallelism, labels: own } = workload.spec;
   const [leader, member = leader] = workload.components;
   const memberLabels = componentLabels(service, member);
   const target = { [poolMemberLabel]: 'workload', [roleLabel]: workload.podRole };
@@ -34,16 +35,25 @@ export function buildLeaderWorkerSet(input: DesiredInput, workload: Workload): L
       leaderWorkerTemplate: {
         ...(template === undefined
           ? {}
-          : { leaderTemplate: buildPodTemplate(input, { workload, template, labels: leaderLabels }) }),
+          : {
+              leaderTemplate: buildPodTemplate(input, {
+                workload,
+                template,
+                labels: podLabels(service, leaderLabels, own),
+              }),
+            }),
         // Without a template for the leader, the first pod of the group is made from this one. KServe calls it a
         // decode pod then, whether there is a prefill side or not.
         workerTemplate: buildPodTemplate(input, {
           workload,
           template: worker,
-          labels:
+          labels: podLabels(
+            service,
             template === undefined
               ? { ...memberLabels, ...target, [roleLabel]: leaderlessRole }
               : memberLabels,
+            own,
+          ),
         }),
         ...(size === undefined ? {} : { size }),
         restartPolicy: 'RecreateGroupOnPodRestart',

@@ -1,7 +1,8 @@
 import { resources } from '@weir/api/meta';
 import type { Deployment, LeaderWorkerSet } from '@weir/api/workloads';
 import { describe, expect, test } from 'vitest';
-import { appliedFor, inputFor, podOf } from './fixtures.ts';
+import { appliedFor, childObject, inputFor, podOf } from './fixtures.ts';
+import { computeDesired } from './index.ts';
 
 const pod = { containers: [{ name: 'main', image: 'engine' }] };
 const group = { template: pod, worker: pod, parallelism: { data: 4, dataLocal: 2 } };
@@ -16,7 +17,7 @@ test('labels and annotations of the workload win over those that the service han
     annotations: { 'prometheus.io/port': '1', other: 'x' },
   };
   const spec = {
-    labels: { 'kueue.x-k8s.io/queue-name': 'workload', 'app.kubernetes.io/name': 'mine' },
+    labels: { 'kueue.x-k8s.io/queue-name': 'workload', 'app.kubernetes.io/component': 'mine' },
     annotations: { 'prometheus.io/port': '2', own: 'y' },
   };
   expect(templateOf(inputFor(spec, { metadata }))?.metadata).toEqual({
@@ -121,5 +122,44 @@ describe('devices by annotation', () => {
     expect(podOf(inputWith({ 'device-class': 'gpu' }, own)).containers[0]?.resources?.claims).toEqual([
       claim,
     ]);
+  });
+});
+
+describe('pods that the user puts into the pool of another service', () => {
+  const spec = { labels: { 'app.kubernetes.io/name': 'other', 'llm-d.ai/role': 'decode', own: 'x' } };
+  const elsewhere = {
+    'app.kubernetes.io/component': 'llminferenceservice-workload',
+    'app.kubernetes.io/name': 'other',
+    'app.kubernetes.io/part-of': 'llminferenceservice',
+    'kserve.io/component': 'workload',
+    'weir.dev/service': 'hello',
+  };
+
+  test('carry its labels, and say whose they are', () => {
+    expect(templateOf(inputFor(spec))?.metadata?.labels).toEqual({
+      ...elsewhere,
+      'llm-d.ai/role': 'decode',
+      own: 'x',
+    });
+  });
+
+  test('are selected by their own Deployment and Service, and no others are', () => {
+    const objects = appliedFor(inputFor(spec));
+    const { metadata, spec: deployment } = objects.get('Deployment hello-kserve') as Deployment;
+    expect(deployment?.selector.matchLabels).toEqual(elsewhere);
+    expect(metadata.labels?.['app.kubernetes.io/name']).toBe('hello');
+    expect(objects.get('Service hello-kserve-workload-svc')).toMatchObject({ spec: { selector: elsewhere } });
+  });
+
+  test('leave the pods of before behind when they are moved', () => {
+    const live = appliedFor(inputFor({})).get('Deployment hello-kserve') ?? { metadata: {} };
+    const observed = {
+      children: [childObject(resources.deployments, 'hello-kserve', { spec: (live as Deployment).spec })],
+    };
+    const recreation = (given: object) =>
+      computeDesired(inputFor(given, { observed }))
+        .parts.flatMap(({ apply }) => apply)
+        .find(({ kind }) => kind === resources.deployments)?.recreate;
+    expect([recreation({}), recreation(spec)]).toEqual(['Orphan', 'Background']);
   });
 });

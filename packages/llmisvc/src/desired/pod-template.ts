@@ -19,7 +19,7 @@ export interface PodTemplate {
 
 export interface PodTemplateContext extends DesiredInput {
   readonly workload: Workload;
-  /** Labels that selectors rely on; nothing may override them. */
+  /** Labels that selectors rely on; nothing further overrides them. */
   readonly labels: Readonly<Record<string, string>>;
   /** The container that needs the model. */
   readonly container: string;

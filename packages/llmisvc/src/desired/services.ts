@@ -1,14 +1,20 @@
 import { resources } from '@weir/api/meta';
 import { componentLabel, components, conditionReasons, enginePort } from '@weir/api/serving';
+import { podOwnerLabel } from '../pod-owner.ts';
 import type { Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, podAnnotations, workloadSelector } from './metadata.ts';
+import { podLabels } from './pod-labels.ts';
 import { type Workload, workloadsOf } from './topology.ts';
 
 /** The Service in front of the main engine pods, for requests that need no picking. */
 export const workloadService: Part = ({ service, spec, platform }) => {
   const [main, prefill] = workloadsOf(service, spec);
   // Prefill pods take no requests from clients; they are members of the pool all the same.
-  const narrowed = prefill === undefined ? {} : { [componentLabel]: targetComponent(main) };
+  const component = { [componentLabel]: targetComponent(main) };
+  const narrowed = prefill === undefined ? {} : component;
+  const target = workloadSelector(service);
+  const labels = podLabels(service, { ...target, ...component }, spec.labels);
+  const isElsewhere = podOwnerLabel in labels;
   const protocol = platform.enableTLS ? 'https' : 'http';
   const object = {
     apiVersion: 'v1',
@@ -21,7 +27,7 @@ export const workloadService: Part = ({ service, spec, platform }) => {
     ),
     spec: {
       type: 'ClusterIP',
-      selector: { ...workloadSelector(service), ...narrowed },
+      selector: isElsewhere ? labels : { ...target, ...narrowed },
       ports: [
         { name: protocol, appProtocol: protocol, protocol: 'TCP', port: enginePort, targetPort: enginePort },
       ],

@@ -1,10 +1,12 @@
 import type { KubeObject } from '@weir/api/meta';
 import { storageInitializerContainer } from '@weir/api/serving';
+import type { Deployment } from '@weir/api/workloads';
 import { WeirError } from '@weir/core/errors';
 import { missingAccount } from './accounts.ts';
 import { buildDeployment } from './deployment.ts';
 import type { DesiredInput, Part, PartResult } from './input.ts';
 import { buildLeaderWorkerSet } from './leader-worker-set.ts';
+import { liveObject } from './live-object.ts';
 import { isServed } from './missing-kinds.ts';
 import { bothTopologies, type Workload, workloadsOf } from './topology.ts';
 
@@ -21,9 +23,10 @@ function partOf(input: DesiredInput, workload: Workload): PartResult {
   const missing = missingAccount(input, workload);
   if (missing !== null) return impossible(input, workload, missing);
   try {
+    const object = build(input, workload);
     return {
       failure: failureOf(workload),
-      apply: [{ kind: workload.kind, object: build(input, workload), recreate: recreationOf(workload) }],
+      apply: [{ kind: workload.kind, object, recreate: recreationOf(input, workload, object) }],
       warnings: overriddenInitializers(workload),
       // Single pods serve on until groups can be made.
       keep: isServed(input.observed, workload.kind) ? [] : bothTopologies(input.service, workload.role),
@@ -35,9 +38,14 @@ function partOf(input: DesiredInput, workload: Workload): PartResult {
   }
 }
 
-/** A new Deployment adopts the pods of the old one; a new LeaderWorkerSet does not know those of another. */
-function recreationOf({ isMultiNode }: Workload): 'Background' | 'Orphan' {
-  return isMultiNode ? 'Background' : 'Orphan';
+/** A new Deployment adopts the pods of the old one that it selects; a new LeaderWorkerSet knows none of another. */
+function recreationOf(input: DesiredInput, workload: Workload, object: KubeObject): 'Background' | 'Orphan' {
+  if (workload.isMultiNode) return 'Background';
+  const live = liveObject(input, workload) as { spec?: Partial<Deployment['spec']> } | undefined;
+  const labels = live?.spec?.template?.metadata?.labels ?? {};
+  const selected = Object.entries((object as Deployment).spec?.selector.matchLabels ?? {});
+  const isAdopted = live === undefined || selected.every(([key, value]) => labels[key] === value);
+  return isAdopted ? 'Orphan' : 'Background';
 }
 
 function build(input: DesiredInput, workload: Workload): KubeObject {
