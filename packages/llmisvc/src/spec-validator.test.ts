@@ -66,6 +66,44 @@ test('the server is asked to create the merged spec under a generated name, with
   ]);
 });
 
+test('the candidate has the defaults that admission gives', async () => {
+  const { validator, asked } = serverWith(null);
+  const router = { route: { group: 'g', weight: 1 }, scheduler: { template: {} } };
+  const routed = { ...combined, spec: { ...spec, router } };
+  const verdict = await validator.validate(service, routed, signal);
+  expect(verdict.combined).toMatchObject({ type: 'combined', spec: routed.spec });
+  expect(asked).toMatchObject([
+    {
+      object: {
+        metadata: { labels: { 'serving.kserve.io/routing-group': 'g' } },
+        spec: { router: { scheduler: { template: { containers: [] } } } },
+      },
+    },
+  ]);
+});
+
+test('what the server made of the spec is held to our rules in place of our webhook', async () => {
+  const fetch: Fetch = async (_path, init = {}) => {
+    const object = JSON.parse(String(init.body)) as KubeObject;
+    const made = { ...object.metadata, name: 'hello-validation-abcde' };
+    return Response.json({ ...object, metadata: made, spec: { ...spec, router: { route: { http } } } });
+  };
+  const http = { refs: [{ name: 'r' }], spec: { rules: [] } };
+  const validator = new SpecValidator(new Client({ fetch, fieldManager: 'test' }));
+  const verdict = await validator.validate(service, combined, signal);
+  expect(verdict).toMatchObject({
+    unavailable: null,
+    combined: {
+      type: 'failed',
+      reason: 'InvalidRenderedConfig',
+      message:
+        `${prefix}spec.router.route.http: Invalid value: {"refs":[{"name":"r"}],"spec":{"rules":[]}}: ` +
+        "unsupported configuration: cannot use both custom HTTPRoute refs ('spec.router.route.http.refs') " +
+        "and an inline route spec ('spec.router.route.http.spec'); choose one",
+    },
+  });
+});
+
 test('what the status says was taken is not asked again, another spec is', async () => {
   const { validator, asked } = serverWith(null);
   const first = await validator.validate(service, combined, signal);
