@@ -203,6 +203,21 @@ test('an engine container must be called main', () => {
   });
 });
 
+test('groups without a template for their leader have their engine in the workers', () => {
+  const suffix = 'worker-data-parallel';
+  const pods = (name: string) => ({ worker: { containers: [{ name }] } });
+  const combined = (name: string) =>
+    combine({ model, worker: {}, parallelism: { data: 2, dataLocal: 1 } }, [
+      config('kserve', `kserve-config-llm-${suffix}`, pods(name)),
+    ]);
+  expect(combined('main').type).toBe('combined');
+  expect(combined('engine')).toMatchObject({
+    message: expect.stringContaining(
+      'spec.worker.containers: Invalid value: ["engine"]: no container is called "main"',
+    ),
+  });
+});
+
 test('a pinned preset name is kept, and the names in use are pinned', () => {
   const old = config('kserve', 'v1-config-llm-template', {
     template: { containers: [{ name: 'main', image: 'old' }] },

@@ -86,3 +86,19 @@ test('a model name that others serve too deserves a word', () => {
     },
   ]);
 });
+
+test('taking a prefix off deserves a word', () => {
+  const rules: HTTPRouteRule[] = ['/api/llm', '/v1'].map((value) => ({
+    matches: [{ path: { type: 'PathPrefix', value } }],
+    backendRefs: [{ name: 'hello-kserve-workload-svc' }],
+  }));
+  const input = inputFor({ router: { route: { http: { spec: { rules } } } } });
+  expect(computeDesired(input).parts.flatMap(({ warnings = [] }) => warnings)).toEqual([
+    {
+      reason: 'PathRewritten',
+      message:
+        'spec.router.route.http.spec.rules: /api/llm is taken off the path of requests, because engines know their own ' +
+        'paths only — add a URLRewrite filter to say otherwise',
+    },
+  ]);
+});

@@ -33,19 +33,20 @@ export const router: Part = (input) => {
     ...(group === null ? {} : { [routingGroupLabel]: group.name }),
   };
   const { rules, annotations } = withPoolGroup(input, modelRoutedRules(input, http.spec.rules ?? []));
+  const rewritten = rules.map((rule) => withRewrite(input, rule));
   const object: HTTPRoute = {
     apiVersion: apiVersionOf(gatewayResources.httpRoutes),
     kind: gatewayResources.httpRoutes.kind,
     metadata: childMetadata(service, childOf(service, 'route'), labels, annotations),
     spec: {
       ...http.spec,
-      rules: groupedRules(
-        input,
-        rules.map((rule) => withRewrite(input, rule)),
-      ),
+      rules: groupedRules(input, rewritten),
     },
   };
-  const warnings = collisionWarnings(input);
+  const warnings = [
+    ...collisionWarnings(input),
+    ...rewriteWarnings(rules.filter((rule, index) => rewritten[index] !== rule)),
+  ];
   return { failure, apply: [{ kind: gatewayResources.httpRoutes, object }], conditions, warnings };
 };
 
@@ -59,6 +60,15 @@ function collisionWarnings({ observed }: DesiredInput): NonNullable<PartResult['
       message: `${names} of this namespace serve a model of the same name — rename one, or share traffic in a group`,
     },
   ];
+}
+
+function rewriteWarnings(rules: readonly HTTPRouteRule[]): NonNullable<PartResult['warnings']> {
+  if (rules.length === 0) return [];
+  const prefixes = rules.map(({ matches }) => matches?.[0]?.path?.value).join(', ');
+  const message =
+    `spec.router.route.http.spec.rules: ${prefixes} is taken off the path of requests, because engines know their own ` +
+    'paths only — add a URLRewrite filter to say otherwise';
+  return [{ reason: 'PathRewritten', message }];
 }
 
 function withPoolGroup(input: DesiredInput, rules: readonly HTTPRouteRule[]) {

@@ -125,7 +125,9 @@ function warningsAbout(text: string, input: DesiredInput): NonNullable<PartResul
 function problemOf(text: string, path: string): string | null {
   const errors = resolveConfig(text).errors.filter((error) => !isNotBuilt(error));
   if (errors.length === 0) return null;
-  return errors.map((error) => `${path}${error.path === '' ? ': ' : '.'}${fieldErrorText(error)}`).join('; ');
+  return errors
+    .map((error) => fieldErrorText({ ...error, path: error.path === '' ? path : `${path}.${error.path}` }))
+    .join('; ');
 }
 
 function cannotMove(flags: readonly string[], source: ConfigSource): SchedulerConfig {

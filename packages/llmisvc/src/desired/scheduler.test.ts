@@ -71,6 +71,14 @@ test('a version that is none is refused by name', () => {
   ]);
 });
 
+test('a configuration that is no object is named by where it stands, and given to the picker all the same', () => {
+  const input = withPicker({ args: ['--config-text', 'nonsense'] });
+  expect(picker(input)?.args).toEqual(['--config-text', 'nonsense']);
+  expect(problems(input)[0]).toMatch(
+    /^SchedulerConfigInvalid: spec\.router\.scheduler\.template --config-text: Invalid value: "nonsense": must be an object/,
+  );
+});
+
 test('a ConfigMap that may be missing gives way to the default', () => {
   const config = { ref: { name: 'cm', optional: true } };
   expect(picker(withPicker({}, { config }))?.args?.[1]).toContain('single-profile-handler');
