@@ -71,7 +71,7 @@ function normalise(value: unknown, key: string): unknown {
     return value
       .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<uid>')
       .replaceAll(/\d+\.\d+\.\d+\.\d+\b/g, '<ip>')
-      .replace(/^\d+(ms|s)$/, '<age>')
+      .replace(/^\d+(ms|s|m)(\d+s)?$/, '<age>')
       .replace(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/, '<time>');
   }
   if (Array.isArray(value)) {

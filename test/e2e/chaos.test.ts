@@ -8,7 +8,7 @@ import { type ChaosPods, startChaosPods } from './chaos-pods.ts';
 import { randomOf } from './chaos-random.ts';
 import { differences, type State, stateOf } from './chaos-state.ts';
 import { type FaultCluster, scaledObjectDefinition, startFaultCluster } from './controller-faults-cluster.ts';
-import { type ControllerProcess, isReady, launchController } from './controller-process.ts';
+import { type ControllerProcess, isReady, launchController, untilAsked } from './controller-process.ts';
 import { installGateway } from './llmisvc-target.ts';
 
 /** `WEIR_CHAOS_OPS=200 WEIR_CHAOS_SEED=7` plays more, and otherwise; a failure names both. */
@@ -36,7 +36,8 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
       pods = startChaosPods(cluster.plane, cluster.client, [calm, chaos]);
     webhookPort = await freePort();
     controller = await launch();
-    await eventually('the webhooks', () => isReady(controller), { timeoutMs: convergeMs });
+    await eventually('the webhooks', () => isReady(controller));
+    await untilAsked(cluster.client);
   });
   afterAll(async () => {
     await controller?.stop();
@@ -93,11 +94,13 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(`chaos of seed ${seed}
     async () => {
       const operations = operationsOf(seed, operationCount);
       const expectedOutcomes = await playAll(calm, operations, false);
-      const expected = await settled(() => stateOf(cluster.client, calm));
+      let expected = await settled(() => stateOf(cluster.client, calm));
       const outcomes = await playAll(chaos, operations, true);
       expect(outcomes).toEqual(expectedOutcomes);
       let left: string[] = ['nothing was compared'];
       const isSame = async (): Promise<boolean> => {
+        // What looked settled on a busy machine may have had something to come.
+        expected = await stateOf(cluster.client, calm);
         left = differences(expected, await stateOf(cluster.client, chaos));
         return left.length === 0;
       };

@@ -1,11 +1,13 @@
 import { createServer, type Server } from 'node:net';
 import { readProcessStat } from '@weir/core/process';
-import { hasComponents, LocalPlatform } from '@weir/testing';
+import { freePorts, hasComponents, LocalPlatform, untilHolds } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const portBase = await freePorts(100);
 
 /** The command as people type it, and two platforms side by side. */
 describe.skipIf(!hasComponents('kubectl'))('weir', () => {
-  const platform = new LocalPlatform({ portBase: 19_500, flags: ['--no-quickstart'] });
+  const platform = new LocalPlatform({ portBase, flags: ['--no-quickstart'] });
   const manifest = JSON.stringify({
     apiVersion: 'serving.kserve.io/v1alpha1',
     kind: 'LLMInferenceService',
@@ -33,7 +35,7 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
         exitCode: 0,
         stdout: 'llminferenceservices.serving.kserve.io/tiny created\n',
       });
-      const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=60s'];
+      const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=150s'];
       expect((await platform.kubectl(waiting)).exitCode).toBe(0);
     });
 
@@ -53,7 +55,10 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
     });
 
     test('get prints tables, names, JSON and YAML', async () => {
-      expect(await ok('get')).toMatch(/^NAME +URL +READY +REASON +AGE\ntiny +http:\S+ +True +\S+\n$/);
+      // A gateway without time for an answer is told at once, and for a moment.
+      await untilHolds(async () =>
+        expect(await ok('get')).toMatch(/^NAME +URL +READY +REASON +AGE\ntiny +http:\S+ +True +\S+\n$/),
+      );
       expect(await ok('get', 'llmisvc', '-A', '-o', 'wide')).toMatch(/^NAMESPACE +NAME .* TOPOLOGY +STAGE\n/);
       expect(await ok('get', 'llmisvc/tiny', '-o', 'name')).toBe(
         'llminferenceservice.serving.kserve.io/tiny\n',
@@ -69,15 +74,17 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
     });
 
     test('status shows the platform and its services', async () => {
-      expect(await ok('status')).toMatch(
-        /^weir is running \(pid \d+\)\n[\s\S]*\nNAMESPACE +NAME +READY +REASON +URL\ndefault +tiny +True +http:/,
-      );
-      expect(JSON.parse(await ok('status', '-o', 'json'))).toMatchObject({
-        schema: 'weir.dev/status/v1',
-        running: true,
-        pid: platform.pid,
-        apiServer: 'https://127.0.0.1:19501',
-        services: [{ namespace: 'default', name: 'tiny', ready: 'True' }],
+      await untilHolds(async () => {
+        expect(await ok('status')).toMatch(
+          /^weir is running \(pid \d+\)\n[\s\S]*\nNAMESPACE +NAME +READY +REASON +URL\ndefault +tiny +True +http:/,
+        );
+        expect(JSON.parse(await ok('status', '-o', 'json'))).toMatchObject({
+          schema: 'weir.dev/status/v1',
+          running: true,
+          pid: platform.pid,
+          apiServer: `https://127.0.0.1:${portBase + 1}`,
+          services: [{ namespace: 'default', name: 'tiny', ready: 'True' }],
+        });
       });
       expect(await ok('status', '-o', 'yaml')).toContain('\nrunning: true\n');
     });
@@ -90,7 +97,7 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
   });
 
   test('crds, presets and version work without a platform', async () => {
-    const nowhere = new LocalPlatform({ portBase: 19_600 });
+    const nowhere = new LocalPlatform({ portBase: await freePorts(100) });
     const alone = async (...argv: string[]): Promise<string> => (await nowhere.weir(argv)).stdout;
     expect(await alone('crds', '-o', 'name')).toBe(
       'llminferenceserviceconfigs.serving.kserve.io\nllminferenceservices.serving.kserve.io\n',
@@ -154,38 +161,41 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
   });
 
   test('a second platform works beside the first, and its end leaves no process behind', async () => {
-    const second = new LocalPlatform({ portBase: 19_700 });
-    const started = await second.weir(['up', '--detach', '--no-quickstart', '--port-base', '19700']);
+    const second = new LocalPlatform({ portBase: await freePorts(100) });
+    const flags = ['--no-quickstart', '--port-base', String(second.portBase)];
+    const started = await second.weir(['up', '--detach', ...flags]);
     expect(started).toMatchObject({
       exitCode: 0,
       stdout: expect.stringMatching(/^weir runs in the background/),
     });
     const pid = Number(/\(pid (\d+)\)/.exec(started.stdout)?.[1]);
     expect((await second.weir(['apply', '-f', '-'], manifest)).stderr).toBe('');
-    const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=60s'];
+    const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=110s'];
     expect((await second.kubectl(waiting)).exitCode).toBe(0);
-    for (const port of [19_580, 19_780])
-      expect((await fetch(`http://127.0.0.1:${port}/default/tiny/v1/models`)).status).toBe(200);
+    const modelsOf = ({ portBase: base }: LocalPlatform): Promise<Response> =>
+      fetch(`http://127.0.0.1:${base + 80}/default/tiny/v1/models`);
+    for (const one of [platform, second]) expect((await modelsOf(one)).status).toBe(200);
 
     const processes = await second.processes(pid);
     expect(processes.length).toBeGreaterThanOrEqual(5);
     expect((await second.weir(['down'])).stdout).toBe(`stopped weir (pid ${pid})\n`);
     expect(processes.filter(isAlive)).toEqual([]);
     expect((await second.weir(['status'])).exitCode).toBe(2);
-    expect((await fetch('http://127.0.0.1:19580/default/tiny/v1/models')).status).toBe(200);
+    expect((await modelsOf(platform)).status).toBe(200);
     await second.stop();
   });
 
   test('a platform in the background says why it cannot start', async () => {
-    const busy = await listen(19_880);
-    const second = new LocalPlatform({ portBase: 19_800 });
-    const result = await second.weir(['up', '--detach', '--port-base', '19800']);
+    const second = new LocalPlatform({ portBase: await freePorts(100) });
+    const port = second.portBase + 80;
+    const busy = await listen(port);
+    const result = await second.weir(['up', '--detach', '--port-base', String(second.portBase)]);
     busy.close();
     expect(result).toMatchObject({
       exitCode: 1,
       stdout: '',
       stderr: expect.stringMatching(
-        /^error: port 19880 \(gateway\) is in use by .*\(pid \d+\) — stop that process or choose other ports with --port-base\n$/,
+        `^error: port ${port} \\(gateway\\) is in use by .*\\(pid \\d+\\) — stop that process or choose other ports with --port-base\n$`,
       ),
     });
     await second.stop();

@@ -81,12 +81,6 @@ export async function complaintsOf(client: Client, name: string): Promise<string
     .map(({ type, reason, message }) => `${type}: ${reason}: ${message}`);
 }
 
-/** Whether the pass over the latest spec is finished: the status is about it. */
-export async function isObserved(client: Client, name: string): Promise<boolean> {
-  const { metadata, status } = await client.get(servingResources.services, { namespace, name });
-  return status?.observedGeneration === metadata.generation;
-}
-
 /** A writer that never rests: changes objects about forty times a second until it is stopped. */
 export function startToucher(
   client: Client,

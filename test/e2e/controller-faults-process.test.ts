@@ -9,12 +9,11 @@ import {
   createService,
   type FaultCluster,
   hasAllChildren,
-  isObserved,
   namespace,
   startFaultCluster,
 } from './controller-faults-cluster.ts';
 import { type ControllerProcess, isReady, launchController } from './controller-process.ts';
-import { childrenOf, installGateway } from './llmisvc-target.ts';
+import { childrenOf, installGateway, isObserved } from './llmisvc-target.ts';
 
 const lease = { namespace: 'kserve', name: 'llminferenceservice-kserve-controller-manager' };
 const routed = {
@@ -22,6 +21,10 @@ const routed = {
   router: { route: {}, gateway: {}, scheduler: {} },
 };
 const leaseMs = 15_000;
+/** Objects that a routed service consists of. */
+const serviceSize = 11;
+/** After which Kubernetes kills what has been told to end. */
+const podGraceMs = 30_000;
 
 describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
   'controller processes that end, pause and wait',
@@ -49,13 +52,11 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     };
     const leads = async ({ text, metricsPort }: ControllerProcess): Promise<boolean> =>
       (await text(metricsPort, '/metrics')).includes(`leader_election_master_status{name="${lease.name}"} 1`);
-    const leading = (one: ControllerProcess, timeoutMs = 60_000): Promise<boolean> =>
-      eventually('the lease', () => leads(one), { timeoutMs, program: one.program });
+    const leading = (one: ControllerProcess): Promise<boolean> =>
+      eventually('the lease', () => leads(one), { program: one.program });
     const complete = async (name: string): Promise<void> => {
       const service = await createService(cluster.client, name, routed);
-      await eventually(`${name} to be complete`, () => hasAllChildren(cluster.client, service), {
-        timeoutMs: 60_000,
-      });
+      await eventually(`${name} to be complete`, () => hasAllChildren(cluster.client, service));
     };
     const holder = async (): Promise<Lease['spec']> =>
       (await cluster.client.get(resources.leases, lease)).spec;
@@ -63,15 +64,17 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     test('without an API server a controller says so, waits, and becomes ready when it comes', async () => {
       await cluster.plane.crash();
       const one = await launch();
-      await eventually('the word', () => one.log().includes('the API server does not answer, trying again'));
+      const says = (text: string): Promise<boolean> =>
+        eventually(`the log to say: ${text}`, () => one.log().includes(text), { program: one.program });
+      await says('the API server does not answer, trying again');
       const health = async (path: string): Promise<number> =>
         (await fetch(`http://127.0.0.1:${one.healthPort}${path}`)).status;
       expect([await health('/healthz'), await health('/readyz')]).toEqual([200, 503]);
       await new Promise((resolve) => setTimeout(resolve, 2000));
       expect(one.log().match(/does not answer/g)).toHaveLength(1);
       await cluster.plane.revive();
-      await eventually('readiness', () => isReady(one), { timeoutMs: 60_000, program: one.program });
-      expect(one.log()).toContain('the API server answers again');
+      await eventually('readiness', () => isReady(one), { program: one.program });
+      await says('the API server answers again');
       await complete('patient');
       await one.stop();
     });
@@ -88,10 +91,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         const fromMs = performance.now();
         one.program.signal(signal);
         expect(await one.program.exited).toBe(0);
-        expect(performance.now() - fromMs).toBeLessThan(5000);
+        expect(performance.now() - fromMs).toBeLessThan(podGraceMs);
         expect((await holder())?.holderIdentity).toBe('');
       }
       const next = await launch('--leader-elect');
+      // It is as soon as it asks for the lease.
+      await eventually('readiness', () => isReady(next), { program: next.program });
       const fromMs = performance.now();
       await leading(next);
       // At once: not after the duration of a lease.
@@ -112,7 +117,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       const fromMs = performance.now();
       one.program.signal('SIGTERM');
       await one.program.exited;
-      expect(performance.now() - fromMs).toBeLessThan(5000);
+      expect(performance.now() - fromMs).toBeLessThan(podGraceMs);
       cluster.proxy.setRule(undefined);
     });
 
@@ -121,7 +126,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       const first = await launch('--leader-elect');
       await leading(first);
       const second = await launch('--leader-elect');
-      await eventually('the second to stand by', () => isReady(second), { timeoutMs: 60_000 });
+      await eventually('the second to stand by', () => isReady(second));
       await complete('shared');
       expect([await leads(first), await leads(second)]).toEqual([true, false]);
 
@@ -130,7 +135,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         everyMs: 5,
       });
       first.program.signal('SIGSTOP');
-      await leading(second, leaseMs + 15_000);
+      await leading(second);
       await complete('after-pause');
       const service = await client.get(servingResources.services, { namespace, name: 'paused' });
       await eventually('the second to finish what the first began', () => hasAllChildren(client, service));
@@ -147,19 +152,17 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       await eventually(
         'the end of the second, or its renewal',
         async () => (await leads(second)) || second.log().includes('no longer leader'),
-        { timeoutMs: 30_000 },
       );
       second.program.signal('SIGKILL');
       const third = await launch('--leader-elect');
-      await leading(third, leaseMs + 30_000);
+      await leading(third);
       await eventually(
         'the change',
         async () =>
           (await client.get(resources.deployments, { namespace, name: 'shared-kserve' })).spec?.replicas ===
           3,
       );
-      const pods = await childrenOf(client, 'shared');
-      expect(pods).toHaveLength(11);
+      expect(await childrenOf(client, 'shared')).toHaveLength(serviceSize);
       await third.stop();
     });
 
@@ -173,10 +176,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         TEST_CLOCK_SHIFT_FILE: shiftFile,
       };
       const one = await launchIn(clock, '--leader-elect');
-      await leading(one, leaseMs + 60_000);
+      await leading(one);
       await complete('timely');
+      await eventually('all of it', async () => (await childrenOf(client, 'timely')).length === serviceSize);
+      await eventually('its status', () => isObserved(client, 'timely'));
       const standby = await launch('--leader-elect');
-      await eventually('the second to stand by', () => isReady(standby), { timeoutMs: 60_000 });
+      await eventually('the second to stand by', () => isReady(standby));
       const { holderIdentity } = (await holder()) ?? {};
       const key = { namespace, name: 'timely' };
       const generations = async (): Promise<(number | undefined)[]> =>
@@ -226,7 +231,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         await client.create(configs, { apiVersion, kind, metadata: copy, spec: JSON.parse(text) });
       }
       const next = await launchIn({ LLM_INFERENCE_SERVICE_CONFIG_PREFIX: 'v2-kserve-' });
-      await eventually('readiness', () => isReady(next), { timeoutMs: 60_000, program: next.program });
+      await eventually('readiness', () => isReady(next), { program: next.program });
       await complete('fresh');
       expect(await imageOf('fresh')).toBe('registry.example/engine:next');
       await client.patch(services, { namespace, name: 'settled' }, { spec: { labels: { touched: 'yes' } } });

@@ -1,6 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { type KubeObject, type ResourceKind } from '@weir/api/meta';
+import { type LLMInferenceService, servingResources } from '@weir/api/serving';
+import { type Client, isKubeError } from '@weir/kube';
 import { eventually, freePort, type SignalledProgram, startSignalledProgram } from '@weir/testing';
 import { root } from './llmisvc-target.ts';
 
@@ -32,15 +35,40 @@ export async function startController(
   options: Omit<LaunchOptions, 'flags'> = {},
 ): Promise<ControllerProcess> {
   const controller = await launchController(kubeconfig, { ...options, flags });
-  await eventually('weir controller', async () => isReady(controller), {
-    timeoutMs: 120_000,
-    program: controller.program,
-  });
+  await eventually('weir controller', async () => isReady(controller), { program: controller.program });
   return controller;
 }
 
 export async function isReady({ text, healthPort }: ControllerProcess): Promise<boolean> {
   return (await text(healthPort, '/readyz')) === 'ok';
+}
+
+/**
+ * Waits until an API server asks the webhooks of both kinds, in both versions: it hears of their configurations a while
+ * after they were written.
+ */
+export async function untilAsked(client: Client): Promise<void> {
+  const { services } = servingResources;
+  for (const version of ['v1alpha1', 'v1alpha2']) {
+    const kind = { ...services, version } as ResourceKind;
+    const service = {
+      apiVersion: `${services.group}/${version}`,
+      kind: services.kind,
+      metadata: { name: 'asked', namespace: 'default' },
+    };
+    const create = (uri: string): Promise<KubeObject> =>
+      client.create(kind, { ...service, spec: { model: { uri } } } as KubeObject, { dryRun: true });
+    await eventually(`the defaults of ${version}`, async () => {
+      const { spec } = (await create('hf://org/model')) as LLMInferenceService;
+      return spec?.model?.name === 'asked';
+    });
+    await eventually(`the checks of ${version}`, () =>
+      create('ftp://org/model').then(
+        () => false,
+        (error) => isKubeError(error, 'Invalid'),
+      ),
+    );
+  }
 }
 
 /** Starts the process and does not wait for anything. */

@@ -41,7 +41,7 @@ async function startController(fetch: Fetch): Promise<RunningController> {
   };
 }
 
-/** Waits until nothing was asked for during a while. */
+/** Waits until nothing was asked for during a while: longer than the back-off after a first failure. */
 async function settle({ requests }: RunningController): Promise<void> {
   let before = -1;
   for (let i = 0; i < 60 && requests.length !== before; i++) {
@@ -69,6 +69,10 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('a controller whose se
     controller = await startController(plane.fetch);
     for (const name of names) await client.create(servingResources.services as ResourceKind, service(name));
     await eventually('the Deployments', async () => (await deployments()).length === names.length * 2);
+    await eventually('the last write of each pass', async () => {
+      const { items } = await client.list(servingResources.services, { namespace: 'demo' });
+      return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
+    });
     await settle(controller);
   });
   afterAll(async () => {
@@ -144,7 +148,6 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('a controller whose se
     await eventually(
       'the LeaderWorkerSet',
       async () => (await client.list(resources.leaderWorkerSets, { namespace: 'demo' })).items.length === 1,
-      { timeoutMs: 30_000 },
     );
   });
 });

@@ -10,6 +10,7 @@ import { resources } from '@weir/api/meta';
 import type { ConfigMap } from '@weir/api/workloads';
 import { Client, type Fetch, isKubeError } from '@weir/kube';
 import { createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
+import { eventually } from '@weir/testing';
 import { Agent, fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -62,26 +63,30 @@ test(
   { timeout: 60_000 + kills * 10_000 },
   async () => {
     const records = new Map<string, Record>();
-    let acknowledged = 0;
+    const promised = { writes: 0 };
     for (let kill = 0; kill <= kills; kill++) {
       const server = await start();
       try {
         await verify(server.client, records);
         if (kill === kills) break;
         const stop = new AbortController();
-        const writers = ['a', 'b'].map((writer) => write(server.client, writer, records, stop.signal));
-        // Anywhere in the life of the server, the first milliseconds included.
-        await sleep(5 + Math.random() * 150);
+        const options = { records, promised, signal: stop.signal };
+        const writing = Promise.all(['a', 'b'].map((writer) => write(server.client, writer, options)));
+        // Anywhere in the life of the server, before its first write included; a life is measured in writes.
+        const wanted = promised.writes + Math.floor(Math.random() * 60);
+        const isOld = eventually('writes', () => promised.writes >= wanted, { everyMs: 1 });
+        await Promise.race([isOld, writing]);
+        await sleep(Math.random() * 10);
         server.child.kill('SIGKILL');
         stop.abort();
-        acknowledged += (await Promise.all(writers)).reduce((sum, count) => sum + count, 0);
+        await writing;
       } finally {
         server.child.kill('SIGKILL');
         if (server.child.exitCode === null && server.child.signalCode === null)
           await once(server.child, 'exit');
       }
     }
-    expect(acknowledged).toBeGreaterThan(kills);
+    expect(promised.writes).toBeGreaterThan(kills);
   },
 );
 
@@ -108,14 +113,17 @@ async function start(): Promise<{ child: ChildProcess; client: Client }> {
   return { child, client: new Client({ fetch, fieldManager: 'durability' }) };
 }
 
-/** Creates, updates and removes its objects in turn until the server is gone. Returns how many writes it was promised. */
+/** Creates, updates and removes its objects in turn until the server is gone, and counts the writes that it was promised. */
 async function write(
   client: Client,
   writer: string,
-  records: Map<string, Record>,
-  signal: AbortSignal,
-): Promise<number> {
-  let count = 0;
+  options: {
+    readonly records: Map<string, Record>;
+    readonly promised: { writes: number };
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const { records, promised, signal } = options;
   for (let round = 1; !signal.aborted; round++) {
     const name = `${writer}-${round % objectsPerWriter}`;
     const record = records.get(name) ?? { acknowledged: 0, sent: 0 };
@@ -129,12 +137,11 @@ async function write(
     } catch (error) {
       // An answer is not a loss of connection: the server must not refuse these writes.
       if (isKubeError(error)) throw error;
-      return count;
+      return;
     }
     record.acknowledged = record.sent;
-    count++;
+    promised.writes++;
   }
-  return count;
 }
 
 /** The stored state is the acknowledged one, or one that was sent after it; every object is whole. */

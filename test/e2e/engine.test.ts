@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { eventually } from '@weir/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -148,22 +149,24 @@ describe.skipIf(!isPresent)('the engine with real weights and the OpenAI client'
   });
 
   it('stops decoding when the client leaves', async () => {
-    const stream = await client.chat.completions.create({
-      model: 'smol',
-      messages: user('Tell a long story.'),
-      max_tokens: 1500,
-      stream: true,
-    });
-    for await (const _chunk of stream) break;
     const base = client.baseURL.replace('/v1', '');
-    for (let i = 0; i < 100; i++) {
+    const before = await generatedTokens(base);
+    const long = { model: 'smol', messages: user('Tell a long story.'), max_tokens: 1500, ignore_eos: true };
+    const stream = await client.chat.completions.create({ ...long, stream: true });
+    for await (const _chunk of stream) break;
+    await eventually('the engine to be idle', async () => {
       const load = (await (await fetch(`${base}/load`)).json()) as { server_load: number };
-      if (load.server_load === 0) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    throw new Error('the engine goes on decoding');
+      return load.server_load === 0;
+    });
+    // However slow the machine: had it gone on, it would have generated them all.
+    expect((await generatedTokens(base)) - before).toBeLessThan(750);
   });
 });
+
+async function generatedTokens(base: string): Promise<number> {
+  const metrics = await (await fetch(`${base}/metrics`)).text();
+  return Number(/^vllm:generation_tokens_total\S* (\d+)/m.exec(metrics)?.[1] ?? 0);
+}
 
 /** The port is the engine's choice; it says so in its log. */
 async function portOf(engine: ChildProcess): Promise<number> {

@@ -150,7 +150,7 @@ export function foreignCases(
     await eventually(
       'our own again',
       async () => (await client.find(resources.deployments, key))?.spec?.replicas === 4,
-      { timeoutMs: 60_000, program: running().controller.program },
+      { program: running().controller.program },
     );
     proxy.setRule(undefined);
     proxy.cut();

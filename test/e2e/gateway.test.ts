@@ -9,7 +9,7 @@ import { silentLogger } from '@weir/core/log';
 import { createPicker } from '@weir/epp';
 import { type Gateway, startGateway } from '@weir/gateway';
 import { Client } from '@weir/kube';
-import { eventually, hasComponents } from '@weir/testing';
+import { eventually, freePorts, hasComponents, untilHolds } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { root, startTarget, type Target, type TargetName } from './llmisvc-target.ts';
@@ -30,7 +30,7 @@ describe.each(targets)('the gateway with the presets of a service, on the API se
   beforeAll(async () => {
     target = await startTarget(targetName);
     engine = await startEngine();
-    const portBase = 20_000 + Math.floor(Math.random() * 10_000);
+    const portBase = await freePorts(100);
     url = `http://127.0.0.1:${portBase + 80}`;
     gateway = await startGateway({
       client: new Client({ fetch: target.client.fetch, fieldManager: 'weir-gateway' }),
@@ -58,14 +58,21 @@ describe.each(targets)('the gateway with the presets of a service, on the API se
       const { status } = await client.get(servingResources.services, key);
       return status?.url === `${url}/default/quickstart`;
     });
-    const route = await client.get(gatewayResources.httpRoutes, { ...key, name: 'quickstart-kserve-route' });
-    const pool = await client.get(inferencePoolV1, { ...key, name: 'quickstart-inference-pool' });
-    for (const { conditions } of [...(route.status?.parents ?? []), ...(pool.status?.parents ?? [])]) {
-      expect(conditions?.map(({ type, status }) => `${type}=${status}`)).toEqual([
-        'Accepted=True',
-        'ResolvedRefs=True',
-      ]);
-    }
+    await untilHolds(async () => {
+      const route = await client.get(gatewayResources.httpRoutes, { ...key, name: 'quickstart-kserve-route' });
+      const pool = await client.get(inferencePoolV1, { ...key, name: 'quickstart-inference-pool' });
+      const accepted = ['Accepted=True', 'ResolvedRefs=True'];
+      const told = [...(route.status?.parents ?? []), ...(pool.status?.parents ?? [])].map(({ conditions }) =>
+        conditions?.map(({ type, status }) => `${type}=${status}`),
+      );
+      expect(told).toEqual([accepted, accepted]);
+    });
+    // That a route is accepted does not mean that its endpoints are known yet.
+    for (const api of canServeServices ? ['completions', 'embeddings'] : ['completions'])
+      await untilHolds(async () => {
+        const response = await fetch(`${url}/default/quickstart/v1/${api}`, { method: 'POST', body });
+        expect([response.status, await response.text()]).toMatchObject([200, expect.any(String)]);
+      });
   });
 
   const model = 'publishers/default/models/smollm2';
@@ -131,8 +138,7 @@ async function createQuickstart(client: Client): Promise<void> {
   const sample = parse(readFileSync(path.join(root, 'config/samples/quickstart.yaml'), 'utf8'));
   await client.apply({ ...servingResources.services, version: 'v1alpha1' } as ResourceKind, sample);
   const key = { namespace: 'default', name: 'quickstart-inference-pool' };
-  await eventually('the pool', async () => (await client.find(inferencePoolV1, key)) !== undefined);
-  const pool = await client.get(inferencePoolV1, key);
+  const pool = await eventually('the pool', () => client.find(inferencePoolV1, key));
   const pod = { namespace: 'default', name: 'quickstart-0' };
   // A real API server admits pods only once their account exists.
   const account = { namespace: 'default', name: 'default' };
@@ -160,10 +166,8 @@ async function createQuickstart(client: Client): Promise<void> {
 
 /** The pod behind the Service of the service's workload. */
 async function createEndpoints(client: Client): Promise<void> {
-  const service = await client.get(resources.services, {
-    namespace: 'default',
-    name: 'quickstart-kserve-workload-svc',
-  });
+  const key = { namespace: 'default', name: 'quickstart-kserve-workload-svc' };
+  const service = await eventually('the Service', () => client.find(resources.services, key));
   await client.create(resources.endpointSlices, {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',

@@ -82,7 +82,7 @@ describe.each(['embedded', 'kubernetes'] as const)('the guide and the %s API ser
         const result = await weir('diff', '-f', folder);
         return result.code === 0 && result;
       };
-      const same = await eventually('the controller', settled, { timeoutMs: 120_000 });
+      const same = await eventually('the controller', settled);
       expect({ ...same, stderr: same.stderr.trimEnd().split('\n').at(-1) }).toEqual({
         code: 0,
         stdout: '',

@@ -68,7 +68,7 @@ export async function startInstalledCluster(): Promise<InstalledCluster> {
   };
   try {
     await apply([weir('crds', '--all'), ...foreignKinds.map((one) => JSON.stringify(one))].join('\n---\n'));
-    await eventually('the kinds', () => areEstablished(client), { timeoutMs: 120_000, everyMs: 300 });
+    await eventually('the kinds', () => areEstablished(client), { everyMs: 300 });
     await apply(manifests);
     await apply(weir('presets'));
   } catch (error) {
@@ -94,7 +94,7 @@ export async function startInstalledCluster(): Promise<InstalledCluster> {
 function kubectlOf(plane: RealControlPlane): InstalledCluster['kubectl'] {
   return async (args, input) => {
     const command = [`--kubeconfig=${plane.kubeconfigPath}`, ...args];
-    const child = spawn(realComponent('kubectl') ?? 'kubectl', command, { timeout: 60_000 });
+    const child = spawn(realComponent('kubectl') ?? 'kubectl', command, { timeout: 110_000 });
     const chunks: Buffer[] = [];
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -109,7 +109,7 @@ function kubectlOf(plane: RealControlPlane): InstalledCluster['kubectl'] {
 
 function weir(...args: string[]): string {
   const launcher = path.join(root, 'packages/cli/bin/weir.mjs');
-  const options = { encoding: 'utf8', timeout: 60_000, maxBuffer: 64 * 1024 * 1024 } as const;
+  const options = { encoding: 'utf8', timeout: 110_000, maxBuffer: 64 * 1024 * 1024 } as const;
   return execFileSync(process.execPath, [launcher, ...args], options);
 }
 

@@ -3,7 +3,7 @@ import { Client } from '@weir/kube';
 import { webhookKinds } from '@weir/kube/admission';
 import { eventually, hasComponents, type RealControlPlane, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ControllerProcess, startController } from './controller-process.ts';
+import { type ControllerProcess, startController, untilAsked } from './controller-process.ts';
 import { installDefinitions } from './llmisvc-target.ts';
 
 const configuration = { namespace: '', name: 'llminferenceservice.serving.kserve.io' };
@@ -36,6 +36,9 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of on
     const first = await startController(plane.kubeconfigPath, ['--leader-elect']);
     controllers.push(first);
     await eventually('the first to lead', () => leads(first));
+    // By then it has written everything that tells the API server about it.
+    await eventually('its work', () => first.log().includes('controller runs'));
+    await untilAsked(client);
     const second = await startController(plane.kubeconfigPath, ['--leader-elect']);
     controllers.push(second);
     expect(await leads(second)).toBe(false);
@@ -46,7 +49,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))('two controllers of on
     const still = await client.get(webhookKinds.validating, configuration);
     expect(still.metadata.resourceVersion).toBe(asked.metadata.resourceVersion);
     await first.stop();
-    await eventually('the second to lead', () => leads(second), { timeoutMs: 60_000 });
+    await eventually('the second to lead', () => leads(second));
     const taken = await client.get(resources.leases, lease);
     await eventually('the second to be asked', async () => {
       const { metadata } = await client.get(webhookKinds.validating, configuration);

@@ -2,9 +2,9 @@ import { autoscalingResources } from '@weir/api/autoscaling';
 import { gatewayResources } from '@weir/api/gateway';
 import { type Condition, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
-import { hasComponents } from '@weir/testing';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { playDeployments, playGateway, startTarget, type Target, type TargetName } from './llmisvc-target.ts';
+import { hasComponents, untilHolds } from '@weir/testing';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { playCluster, startTarget, type Target, type TargetName } from './llmisvc-target.ts';
 
 const targets: readonly TargetName[] = hasComponents('etcd', 'kube-apiserver')
   ? ['embedded', 'kubernetes']
@@ -45,7 +45,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       model: { uri: 'hf://org/base' },
       scaling: { maxReplicas: 2, keda: { triggers: [{ type: 'cron', metadata: { timezone: 'UTC' } }] } },
     });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await condition('scaled', 'ScalingReady')).toMatchObject({
         status: 'False',
         reason: 'ScalingCRDNotFound',
@@ -55,8 +55,8 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       resources.customResourceDefinitions as ResourceKind,
       definitionOf(scaledObjects),
     );
-    await until(async () => expect(await find(scaledObjects, 'scaled-kserve-keda')).toBeDefined());
-    await until(async () =>
+    await untilHolds(async () => expect(await find(scaledObjects, 'scaled-kserve-keda')).toBeDefined());
+    await untilHolds(async () =>
       expect(await condition('scaled', 'ScalingReady')).toMatchObject({ reason: 'ScaledObjectProgressing' }),
     );
 
@@ -65,8 +65,8 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       { namespace, name: 'scaled' },
       { spec: { scaling: null, replicas: 1 } },
     );
-    await until(async () => expect(await find(scaledObjects, 'scaled-kserve-keda')).toBeUndefined());
-    await until(async () => expect(await condition('scaled', 'ScalingReady')).toBeUndefined());
+    await untilHolds(async () => expect(await find(scaledObjects, 'scaled-kserve-keda')).toBeUndefined());
+    await untilHolds(async () => expect(await condition('scaled', 'ScalingReady')).toBeUndefined());
   });
 
   test('members share traffic by weight, a stopped one gets none, and a deleted one leaves no reference', async () => {
@@ -79,17 +79,16 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
         router: { gateway: {}, route: { group: 'chat', weight }, scheduler: {} },
       });
     }
-    for (const name of ['a', 'b']) {
-      await until(() => playGateway(target.client, name));
-      await until(() => playDeployments(target.client, name));
-    }
     const both = [
       ['a-inference-pool', 80],
       ['b-inference-pool', 20],
     ];
-    await until(async () => expect(await sharedBackends('a')).toEqual(both));
-    await until(async () => expect(await sharedBackends('b')).toEqual(both));
-    await until(async () => {
+    const areBothReached = async (): Promise<void> => {
+      for (const name of ['a', 'b']) await playCluster(target.client, name);
+      for (const name of ['a', 'b']) expect(await sharedBackends(name)).toEqual(both);
+    };
+    await untilHolds(areBothReached);
+    await untilHolds(async () => {
       const service = await target.client.get(servingResources.services, { namespace, name: 'a' });
       expect(service.status?.router?.group?.members?.map(({ name }) => name)).toEqual(['a', 'b']);
     });
@@ -98,17 +97,15 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       metadata: { annotations: { 'serving.kserve.io/stop': value } },
     });
     await target.client.patch(servingResources.services, { namespace, name: 'b' }, stop('true'));
-    await until(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
+    await untilHolds(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
     // What is played below must be played to the new objects.
-    await until(async () => expect((await condition('b', 'RouterReady'))?.reason).toBe('Stopped'));
+    await untilHolds(async () => expect((await condition('b', 'RouterReady'))?.reason).toBe('Stopped'));
     await target.client.patch(servingResources.services, { namespace, name: 'b' }, stop(null));
-    await until(() => playGateway(target.client, 'b'));
-    await until(() => playDeployments(target.client, 'b'));
-    await until(async () => expect(await sharedBackends('a')).toEqual(both));
+    await untilHolds(areBothReached);
 
     await target.client.delete(servingResources.services, { namespace, name: 'b' });
-    await until(async () => expect(await find(servingResources.services, 'b')).toBeUndefined());
-    await until(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
+    await untilHolds(async () => expect(await find(servingResources.services, 'b')).toBeUndefined());
+    await untilHolds(async () => expect(await sharedBackends('a')).toEqual([['a-inference-pool', 80]]));
   });
 
   test('a gateway has an address inside the cluster once its Service exists', async () => {
@@ -125,7 +122,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       spec: { ports: [{ name: 'http', port: 80 }] },
     });
     const url = 'http://kserve-ingress-gateway.kserve.svc.cluster.local/default/a';
-    await until(async () => expect(await internal()).toContain(url));
+    await untilHolds(async () => expect(await internal()).toContain(url));
   });
 
   test('the configuration of a picker follows its ConfigMap and the spec', async () => {
@@ -133,7 +130,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       `apiVersion: llm-d.ai/v1alpha1\nkind: EndpointPickerConfig\nplugins: [{type: ${type}}]\n`;
     const config = { ref: { name: 'picker', key: 'epp' } };
     await create('picked', { model: { uri: 'hf://org/base' }, router: { scheduler: { config } } });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await condition('picked', 'SchedulerWorkloadReady')).toMatchObject({
         reason: 'SchedulerConfigInvalid',
         message: expect.stringContaining('ConfigMap default/picker'),
@@ -146,14 +143,14 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
       const deployment = await target.client.find(resources.deployments, key);
       return deployment?.spec?.template.spec?.containers[0]?.args?.join(' ') ?? '';
     };
-    await until(async () => expect(await args()).toContain('random-picker'));
+    await untilHolds(async () => expect(await args()).toContain('random-picker'));
     await target.client.patch(
       resources.configMaps,
       { namespace, name: 'picker' },
       { data: { epp: text('qeue-scorer') } },
     );
-    await until(async () => expect(await args()).toContain('qeue-scorer'));
-    await until(async () =>
+    await untilHolds(async () => expect(await args()).toContain('qeue-scorer'));
+    await untilHolds(async () =>
       expect(await condition('picked', 'SchedulerWorkloadReady')).toMatchObject({
         reason: 'SchedulerConfigInvalid',
         message: expect.stringContaining('did you mean "queue-scorer"?'),
@@ -161,7 +158,7 @@ describe.each(targets)('routing and scaling on the API server: %s', (targetName)
     );
     const patch = { spec: { router: { scheduler: { config: null } } } };
     await target.client.patch(servingResources.services, { namespace, name: 'picked' }, patch);
-    await until(async () => expect(await args()).toContain('single-profile-handler'));
+    await untilHolds(async () => expect(await args()).toContain('single-profile-handler'));
   });
 });
 
@@ -187,8 +184,4 @@ function definitionOf({ group, version, kind, plural }: ResourceKind) {
       ],
     },
   };
-}
-
-async function until(check: () => Promise<unknown>): Promise<void> {
-  await vi.waitFor(check, { timeout: 20_000, interval: 100 });
 }

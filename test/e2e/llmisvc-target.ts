@@ -216,8 +216,20 @@ export async function readinessOf(client: Client, key: ObjectKey): Promise<Condi
   return service.status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
+/** Whether the pass over the latest spec is finished: the status is its last write. */
+export async function isObserved(client: Client, name: string): Promise<boolean> {
+  const { metadata, status } = await client.get(servingResources.services, { namespace: 'default', name });
+  return status?.observedGeneration === metadata.generation;
+}
+
+/** What a gateway and the controller of Deployments write, as often as they look. */
+export async function playCluster(client: Client, name: string): Promise<void> {
+  await playGateway(client, name);
+  await playDeployments(client, name);
+}
+
 /** What a gateway writes on the route and the pool that it serves. */
-export async function playGateway(client: Client, name: string): Promise<void> {
+async function playGateway(client: Client, name: string): Promise<void> {
   const parentRef = {
     group: 'gateway.networking.k8s.io',
     kind: 'Gateway',
@@ -247,6 +259,7 @@ export async function playDeployments(client: Client, name: string): Promise<voi
     const status = {
       observedGeneration: deployment.metadata.generation,
       replicas: 1,
+      updatedReplicas: 1,
       readyReplicas: 1,
       availableReplicas: 1,
       conditions: [{ type: 'Available', status: 'True', reason: 'MinimumReplicasAvailable' }],

@@ -3,9 +3,9 @@ import path from 'node:path';
 import { type KubeObject, keyOf, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
 import type { Deployment } from '@weir/api/workloads';
-import { hasComponents } from '@weir/testing';
+import { eventually, hasComponents, untilHolds } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { childrenOf, root, startTarget, type Target, type TargetName } from './llmisvc-target.ts';
+import { childrenOf, isObserved, root, startTarget, type Target, type TargetName } from './llmisvc-target.ts';
 
 const targets: readonly TargetName[] = hasComponents('etcd', 'kube-apiserver')
   ? ['embedded', 'kubernetes']
@@ -46,7 +46,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       template: pod,
       worker: pod,
     });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await condition('groups', 'WorkerWorkloadReady')).toMatch(
         /^False CRDNotFound .*leaderworkersets\.leaderworkerset\.x-k8s\.io/,
       ),
@@ -56,7 +56,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     await client.create(resources.customResourceDefinitions as ResourceKind, crd);
 
     const key = { namespace, name: 'groups-kserve-mn' };
-    await until(async () => {
+    await untilHolds(async () => {
       const set = await client.get(resources.leaderWorkerSets, key);
       expect([set.spec?.replicas, set.spec?.leaderWorkerTemplate.size]).toEqual([2, 2]);
       expect(await condition('groups', 'WorkerWorkloadReady')).toMatch(/^False Progressing/);
@@ -70,7 +70,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     };
     const status = { conditions: [available], replicas: 2, readyReplicas: 2 };
     await client.patch(resources.leaderWorkerSets, key, { status }, { subresource: 'status' });
-    await until(async () => {
+    await untilHolds(async () => {
       expect(await condition('groups', 'WorkerWorkloadReady')).toBe('True');
       const service = await client.get(servingResources.services, { namespace, name: 'groups' });
       expect(service.status).toMatchObject({
@@ -80,15 +80,15 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       });
     });
     await client.delete(servingResources.services, { namespace, name: 'groups' });
-    await until(async () => expect(await client.find(resources.leaderWorkerSets, key)).toBeUndefined());
+    await untilHolds(async () => expect(await client.find(resources.leaderWorkerSets, key)).toBeUndefined());
   });
 
   test('prefill pods come and go while the main Deployment stays the same object', async () => {
     await create('split', { model: { uri: 'hf://org/model' }, template: pod });
-    await until(async () => expect(await deployment('split-kserve')).toBeDefined());
+    await untilHolds(async () => expect(await deployment('split-kserve')).toBeDefined());
     const before = await deployment('split-kserve');
     await patch('split', { spec: { prefill: { template: pod } } });
-    await until(async () => {
+    await untilHolds(async () => {
       expect(await deployment('split-kserve-prefill')).toBeDefined();
       const main = await deployment('split-kserve');
       expect(main?.spec?.template.metadata?.labels).toMatchObject({ 'llm-d.ai/role': 'decode' });
@@ -96,7 +96,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       expect(await condition('split', 'PrefillWorkloadReady')).toMatch(/^False Progressing/);
     });
     await patch('split', { spec: { prefill: null } });
-    await until(async () => {
+    await untilHolds(async () => {
       expect(await childrenOf(target.client, 'split')).toEqual([
         'Deployment split-kserve',
         'Secret split-kserve-self-signed-certs',
@@ -110,11 +110,13 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     const { client } = target;
     const key = { namespace, name: 'count-kserve' };
     await create('count', { model: { uri: 'hf://org/model' }, template: pod, replicas: 3 });
-    await until(async () => expect((await deployment('count-kserve'))?.spec?.replicas).toBe(3));
+    await untilHolds(async () => expect((await deployment('count-kserve'))?.spec?.replicas).toBe(3));
     await patch('count', { spec: { replicas: null } });
+    // Until the controller has read that, the count is its own, and it repairs an edit.
+    await eventually('the status', () => isObserved(client, 'count'));
     await client.patch(resources.deployments, key, { spec: { replicas: 5 } });
     await patch('count', { spec: { template: { containers: [{ name: 'main', image: 'engine:2' }] } } });
-    await until(async () => {
+    await untilHolds(async () => {
       const live = await deployment('count-kserve');
       expect(live?.spec?.template.spec?.containers[0]?.image).toBe('engine:2');
       expect(live?.spec?.replicas).toBe(5);
@@ -125,7 +127,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     const { client } = target;
     const annotations = { 'serving.kserve.io/storageSecretName': 'token' };
     await create('private', { model: { uri: 'hf://org/model' }, template: pod }, annotations);
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await condition('private', 'MainWorkloadReady')).toMatch(
         /Secret default\/token, named by annotation/,
       ),
@@ -136,7 +138,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       metadata: { name: 'token', namespace },
       data: { HF_TOKEN: btoa('very-secret') },
     });
-    await until(async () => {
+    await untilHolds(async () => {
       const initializer = (await deployment('private-kserve'))?.spec?.template.spec?.initContainers?.[0];
       expect(initializer?.env).toContainEqual({
         name: 'HF_TOKEN',
@@ -157,7 +159,9 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       template: pod,
       baseRefs: [{ name: 'later' }],
     });
-    await until(async () => expect(await condition('moved', 'PresetsCombined')).toMatch(/ConfigNotFound/));
+    await untilHolds(async () =>
+      expect(await condition('moved', 'PresetsCombined')).toMatch(/ConfigNotFound/),
+    );
     const labels = {
       'app.kubernetes.io/name': 'moved',
       'app.kubernetes.io/part-of': 'llminferenceservice',
@@ -178,7 +182,7 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       kind: 'LLMInferenceServiceConfig',
       metadata: { name: 'later', namespace },
     });
-    await until(async () => {
+    await untilHolds(async () => {
       const live = await client.find(resources.deployments, keyOf(old));
       // The garbage collector releases the pods and then the object; here nobody else plays it.
       if (live?.metadata.deletionTimestamp !== undefined) {
@@ -216,13 +220,13 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
     });
     const copy = async () =>
       (await client.find(resources.configMaps, { namespace: own, name: 'global-ca-bundle' }))?.data;
-    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'first' }));
+    await untilHolds(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'first' }));
     await configMap('kserve', 'trust', { 'cabundle.crt': 'second' });
-    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
+    await untilHolds(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
     await client.delete(resources.configMaps, { namespace: own, name: 'global-ca-bundle' });
-    await until(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
+    await untilHolds(async () => expect(await copy()).toEqual({ 'cabundle.crt': 'second' }));
     await client.delete(servingResources.services, keyOf(service));
-    await until(async () => expect(await copy()).toBeUndefined());
+    await untilHolds(async () => expect(await copy()).toBeUndefined());
     await client.delete(resources.configMaps, { namespace: 'kserve', name: 'inferenceservice-config' });
   });
 
@@ -239,27 +243,14 @@ describe.each(targets)('the workloads of a service on the API server: %s', (targ
       );
       return template?.spec?.spec.devices.requests[0]?.exactly.deviceClassName;
     };
-    await until(async () => expect(await classOf()).toBe('gpu.example.com'));
+    await untilHolds(async () => expect(await classOf()).toBe('gpu.example.com'));
     await patch('devices', { metadata: { annotations: { [annotation]: 'other.example.com' } } });
-    await until(async () => expect(await classOf()).toBe('other.example.com'));
+    await untilHolds(async () => expect(await classOf()).toBe('other.example.com'));
     await patch('devices', { metadata: { annotations: { [annotation]: null } } });
-    await until(async () => expect(await classOf()).toBeUndefined());
+    await untilHolds(async () => expect(await classOf()).toBeUndefined());
   });
 });
 
 interface ClaimSpec {
   readonly spec: { readonly devices: { readonly requests: { exactly: { deviceClassName: string } }[] } };
-}
-
-/** Repeats an assertion until it holds. */
-async function until(assertion: () => Promise<void>): Promise<void> {
-  const attempt = async (): Promise<string> => {
-    try {
-      await assertion();
-      return 'held';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  };
-  await expect.poll(attempt, { timeout: 20_000, interval: 100 }).toBe('held');
 }

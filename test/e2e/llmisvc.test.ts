@@ -3,13 +3,14 @@ import path from 'node:path';
 import { gatewayResources } from '@weir/api/gateway';
 import { keyOf, resources } from '@weir/api/meta';
 import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
-import { hasComponents } from '@weir/testing';
+import { eventually, hasComponents, untilHolds } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import {
   childrenOf,
+  isObserved,
+  playCluster,
   playDeployments,
-  playGateway,
   readinessOf,
   root,
   startTarget,
@@ -42,7 +43,7 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
   const quiet = async (): Promise<void> => {
     for (let seen = -1; seen !== target.writes.length; ) {
       seen = target.writes.length;
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      await new Promise((resolve) => setTimeout(resolve, 1500));
     }
   };
 
@@ -51,14 +52,15 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     const sample = parse(readFileSync(path.join(root, 'config/samples/quickstart.yaml'), 'utf8'));
     const service = sample as LLMInferenceService;
     await client.apply({ ...servingResources.services, version: 'v1alpha1' }, service);
-    await until(async () => expect(await children('quickstart')).toEqual(quickstartChildren));
-    await until(async () =>
+    await untilHolds(async () => expect(await children('quickstart')).toEqual(quickstartChildren));
+    await untilHolds(async () =>
       expect(await readiness('quickstart')).toMatchObject({ status: 'False', reason: 'Progressing' }),
     );
 
-    await playGateway(client, 'quickstart');
-    await playDeployments(client, 'quickstart');
-    await until(async () => expect(await readiness('quickstart')).toMatchObject({ status: 'True' }));
+    await untilHolds(async () => {
+      await playCluster(client, 'quickstart');
+      expect(await readiness('quickstart')).toMatchObject({ status: 'True' });
+    });
     const ready = await client.get(servingResources.services, keyOf(service));
     expect(ready.status).toMatchObject({
       url: 'http://127.0.0.1:7080/default/quickstart',
@@ -76,7 +78,7 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     });
 
     await client.delete(servingResources.services, keyOf(service));
-    await until(async () => {
+    await untilHolds(async () => {
       expect(await client.find(servingResources.services, keyOf(service))).toBeUndefined();
       expect(await children('quickstart')).toEqual([]);
     });
@@ -89,11 +91,12 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       template: { containers: [{ name: 'main', resources: { limits: { cpu: '1000m' } } }] },
       router: { route: {}, scheduler: {} },
     });
-    await until(async () => expect(await children('drift')).toHaveLength(quickstartChildren.length));
-    await playDeployments(client, 'drift');
-    const replicas = async () =>
-      (await client.get(servingResources.services, keyOf(service))).status?.replicas;
-    await until(async () => expect(await replicas()).toBe('1/1'));
+    await untilHolds(async () => expect(await children('drift')).toHaveLength(quickstartChildren.length));
+    await untilHolds(async () => {
+      await playDeployments(client, 'drift');
+      const { status } = await client.get(servingResources.services, keyOf(service));
+      expect(status?.replicas).toBe('1/1');
+    });
     await quiet();
     const settled = target.writes.length;
     const deployment = { namespace: 'default', name: 'drift-kserve' };
@@ -106,14 +109,14 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       spec: { ports: [{ name: 'http', port: 9999 }] },
     });
     await client.delete(gatewayResources.httpRoutes, { namespace: 'default', name: 'drift-kserve-route' });
-    await until(async () => {
+    await untilHolds(async () => {
       const repaired = await client.get(resources.services, workloadService);
       expect(repaired.spec?.ports).toMatchObject([{ name: 'http', port: 8000 }]);
       expect(await children('drift')).toHaveLength(quickstartChildren.length);
     });
 
     await client.patch(servingResources.services, keyOf(service), { spec: { router: null } });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await children('drift')).toEqual([
         'Deployment drift-kserve',
         'Secret drift-kserve-self-signed-certs',
@@ -131,9 +134,9 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       client.patch(servingResources.services, key, {
         metadata: { annotations: { 'serving.kserve.io/stop': value } },
       });
-    await until(async () => expect(await children('pause')).toHaveLength(4));
+    await untilHolds(async () => expect(await children('pause')).toHaveLength(4));
     await annotate('true');
-    await until(async () => {
+    await untilHolds(async () => {
       expect(await children('pause')).toEqual([]);
       const { status } = await client.get(servingResources.services, key);
       expect(status).toMatchObject({ stage: 'Stopped' });
@@ -141,13 +144,13 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       expect(await readiness('pause')).toMatchObject({ status: 'False', reason: 'Stopped' });
     });
     await annotate(null);
-    await until(async () => expect(await children('pause')).toHaveLength(4));
+    await untilHolds(async () => expect(await children('pause')).toHaveLength(4));
   });
 
   test('a missing base is named, and its appearance starts the service', async () => {
     const { client } = target;
     await createService('based', { model: { uri: 'hf://org/model' }, baseRefs: [{ name: 'big' }] });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await readiness('based')).toMatchObject({
         status: 'False',
         reason: 'ConfigNotFound',
@@ -164,7 +167,7 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       spec: { replicas: 3 },
     });
     const deployment = { namespace: 'default', name: 'based-kserve' };
-    await until(async () =>
+    await untilHolds(async () =>
       expect((await client.find(resources.deployments, deployment))?.spec?.replicas).toBe(3),
     );
   });
@@ -179,12 +182,14 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       return items.map(({ metadata, spec }) => [metadata.name, metadata.generation, spec?.replicas]);
     };
     const made = [['lasting-kserve', 1, 2]];
-    await until(async () => expect(await versions()).toEqual(made));
+    await untilHolds(async () => expect(await versions()).toEqual(made));
+    // The last of a pass is the status: by then everything is made.
+    await eventually('the status', () => isObserved(client, 'lasting'));
     const before = await children('lasting');
     await client.patch(servingResources.services, key, {
       spec: { replicas: 5, baseRefs: [{ name: 'gone' }] },
     });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await readiness('lasting')).toMatchObject({
         status: 'False',
         reason: 'ConfigNotFound',
@@ -195,7 +200,7 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
     );
     expect([await children('lasting'), await versions()]).toEqual([before, made]);
     await client.patch(servingResources.services, key, { spec: { baseRefs: null } });
-    await until(async () => expect(await versions()).toEqual([['lasting-kserve', 2, 5]]));
+    await untilHolds(async () => expect(await versions()).toEqual([['lasting-kserve', 2, 5]]));
   });
 
   test('an edit of a Config or a ConfigMap reaches the services that use it', async () => {
@@ -225,12 +230,14 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
         ?.containers[0];
     const who = async () => (await podOf('user-kserve'))?.env?.find(({ name }) => name === 'WHO')?.value;
     const text = async () => (await podOf('user-kserve-router-scheduler'))?.args?.at(-1);
-    await until(async () => expect([await who(), await text()]).toEqual(['first user', configMap.data?.epp]));
+    await untilHolds(async () =>
+      expect([await who(), await text()]).toEqual(['first user', configMap.data?.epp]),
+    );
 
     const containers = [{ name: 'main', env: [{ name: 'WHO', value: 'second {{ .Name }}' }] }];
     await client.patch(servingResources.configs, keyOf(config), { spec: { template: { containers } } });
     await client.patch(resources.configMaps, keyOf(configMap), { data: { epp: 'kind: Other' } });
-    await until(async () => expect([await who(), await text()]).toEqual(['second user', 'kind: Other']));
+    await untilHolds(async () => expect([await who(), await text()]).toEqual(['second user', 'kind: Other']));
   });
 
   test('an object of somebody else with the name of a child is left alone and named', async () => {
@@ -243,7 +250,7 @@ describe.each(targets)('the controller on the API server: %s', (targetName) => {
       spec: { ports: [{ port: 1 }] },
     });
     await createService('taken', { model: { uri: 'hf://org/model' } });
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await readiness('taken')).toMatchObject({
         reason: 'ReconcileWorkloadServiceError',
         message: expect.stringContaining(
@@ -303,16 +310,3 @@ const quickstartChildren = [
   'Service quickstart-kserve-workload-svc',
   'ServiceAccount quickstart-epp-sa',
 ];
-
-/** Repeats an assertion until it holds. */
-async function until(assertion: () => Promise<void>): Promise<void> {
-  const attempt = async (): Promise<string> => {
-    try {
-      await assertion();
-      return 'held';
-    } catch (error) {
-      return error instanceof Error ? error.message : String(error);
-    }
-  };
-  await expect.poll(attempt, { timeout: 20_000, interval: 100 }).toBe('held');
-}

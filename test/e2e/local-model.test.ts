@@ -3,7 +3,7 @@ import { type ModelCache, modelCacheResources, servingResources } from '@weir/ap
 import { Client } from '@weir/kube';
 import { eventually, hasComponents, startRealControlPlane } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { startController } from './controller-process.ts';
+import { startController, untilAsked } from './controller-process.ts';
 import { foreignKinds } from './foreign-kinds.ts';
 import { installDefinitions, installPresets, startTarget } from './llmisvc-target.ts';
 
@@ -27,6 +27,7 @@ async function startReal(): Promise<Cluster> {
   await installDefinitions(client);
   await installPresets(client);
   const controller = await startController(plane.kubeconfigPath);
+  await untilAsked(client);
   return {
     client,
     async stop() {

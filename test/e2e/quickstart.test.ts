@@ -1,17 +1,19 @@
 import { statSync } from 'node:fs';
-import { hasComponents, LocalPlatform } from '@weir/testing';
+import { eventually, freePorts, hasComponents, LocalPlatform } from '@weir/testing';
 import OpenAI from 'openai';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { testServiceLife } from './service-life.ts';
 
+const portBase = await freePorts(100);
+
 /** The way of a new user: start, ask, look with kubectl, scale, break things, start again. */
 describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
-  const platform = new LocalPlatform({ portBase: 17_000, flags: ['--quickstart'] });
-  const endpoint = 'http://127.0.0.1:17080/default/quickstart/v1';
+  const platform = new LocalPlatform({ portBase, flags: ['--quickstart'] });
+  const endpoint = `http://127.0.0.1:${portBase + 80}/default/quickstart/v1`;
   let model = '';
 
   beforeAll(async () => {
-    await platform.start(120_000);
+    await platform.start();
     model = /\(model ([^)]+)\)/.exec(platform.output)?.[1] ?? '';
   });
   afterAll(() => platform.stop());
@@ -52,18 +54,16 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
     const response = await fetch(`${endpoint}/models`);
     expect(response.status).toBe(200);
     expect(response.headers.get('x-weir-model-substituted')).toMatch(/^pypi:/);
-    const { stdout } = await platform.kubectl([
-      'get',
-      'llmisvc',
-      'quickstart',
-      '-o',
-      'jsonpath={.status.conditions[?(@.type=="ModelSubstituted")].status}',
-    ]);
-    expect(stdout).toBe('True');
+    const condition = 'jsonpath={.status.conditions[?(@.type=="ModelSubstituted")].status}';
+    await eventually('the condition', async () => {
+      const { stdout } = await platform.kubectl(['get', 'llmisvc', 'quickstart', '-o', condition]);
+      return stdout === 'True';
+    });
   });
 
   test('shows the columns that users know', async () => {
-    const { stdout } = await platform.kubectl(['get', 'llmisvc', '-A', '-o', 'wide']);
+    const wide = ['get', 'llmisvc', '-A', '-o', 'wide'];
+    const { stdout } = await platform.kubectl(wide);
     const [head = '', row = ''] = stdout.trim().split('\n');
     expect(head.split(/\s{2,}|\s+/)).toEqual([
       'NAMESPACE',
@@ -78,18 +78,21 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
       'TOPOLOGY',
       'STAGE',
     ]);
-    expect(row).toMatch(/^default +quickstart +http:\/\/127\.0\.0\.1:17080\/default\/quickstart +True /);
+    const url = `http://127.0.0.1:${portBase + 80}/default/quickstart`;
+    expect(row).toMatch(new RegExp(`^default +quickstart +${url} +\\w+ `));
+    const isReady = async (): Promise<boolean> => / True /.test((await platform.kubectl(wide)).stdout);
+    await eventually('the service to be shown as Ready', isReady);
   });
 
   test.each([
     ['describe', 'llmisvc', 'quickstart'],
     ['get', 'pods,deploy,rs,svc,httproute,inferencepool,events'],
-    ['wait', '--for=condition=Ready', 'llmisvc/quickstart', '--timeout=30s'],
+    ['wait', '--for=condition=Ready', 'llmisvc/quickstart', '--timeout=110s'],
     ['explain', 'llmisvc.spec.model'],
     ['logs', 'deploy/quickstart-kserve', '-c', 'main', '--tail=5'],
     ['api-resources'],
     ['auth', 'can-i', 'create', 'llmisvc'],
-    ['rollout', 'status', 'deploy/quickstart-kserve', '--timeout=30s'],
+    ['rollout', 'status', 'deploy/quickstart-kserve', '--timeout=110s'],
   ])('kubectl %s %s works', async (...argv) => {
     const result = await platform.kubectl(argv);
     expect(result.stderr).toBe('');
@@ -113,7 +116,7 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
     expect(await malformed.json()).toMatchObject({
       error: { message: expect.stringMatching(/JSON/), type: expect.any(String) },
     });
-    const nowhere = await post('http://127.0.0.1:17080/nowhere/v1/chat/completions', '{}');
+    const nowhere = await post(`http://127.0.0.1:${portBase + 80}/nowhere/v1/chat/completions`, '{}');
     expect(nowhere.status).toBe(404);
     expect(nowhere.headers.get('x-request-id')).toBeTruthy();
     expect(await nowhere.json()).toMatchObject({
@@ -122,19 +125,21 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
   });
 
   test('refuses a second platform on the same home with the pid of the first', async () => {
-    const result = await platform.weir(['up', '--port-base', '17500']);
+    const result = await platform.weir(['up', '--port-base', String(await freePorts(100))]);
     expect(result.exitCode).toBe(1);
     expect(result.stderr).toContain(`is in use by the weir with pid ${platform.pid}`);
   });
 
   test('names the port and its owner when a port is taken', async () => {
-    const other = new LocalPlatform({ portBase: 17_000 });
-    await expect(other.start()).rejects.toThrow(/port 17001 \(API server\) is in use by .*pid \d+/);
+    const other = new LocalPlatform({ portBase });
+    await expect(other.start()).rejects.toThrow(
+      new RegExp(`port ${portBase + 1} \\(API server\\) is in use by .*pid \\d+`),
+    );
     await other.stop();
   });
 
   testServiceLife(() => ({
-    gatewayUrl: 'http://127.0.0.1:17080',
+    gatewayUrl: `http://127.0.0.1:${portBase + 80}`,
     fetch,
     kubectl: (argv, input) => platform.kubectl(argv, input),
   }));
@@ -149,7 +154,7 @@ describe.skipIf(!hasComponents('kubectl'))('the quickstart platform', () => {
       ]);
       expect(written.exitCode).toBe(0);
       expect(await platform.killEverything()).toBeGreaterThan(4);
-      await platform.start(60_000);
+      await platform.start();
       const { stdout } = await platform.kubectl([
         'get',
         'configmap',

@@ -101,7 +101,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       const { client } = cluster;
       const inputs = scenarios.flatMap((name) => goldenOf(name, 'input.yaml'));
       await cluster.apply(inputs.map((input) => JSON.stringify(input)).join('\n---\n'));
-      await eventually('all children', () => allExist(cluster), { timeoutMs: 60_000, everyMs: 500 });
+      await eventually('all children', () => allExist(cluster), { everyMs: 500 });
       const { items: roles } = await client.list(resources.roles, {
         labelSelector: partOf,
       });
@@ -120,15 +120,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       const { items: services } = await client.list(servingResources.services);
       const stop = { metadata: { annotations: { 'serving.kserve.io/stop': 'true' } } };
       for (const one of services) await client.patch(servingResources.services, keyOf(one), stop);
-      await eventually('all children to be gone', () => noneExists(cluster), {
-        timeoutMs: 60_000,
-        everyMs: 500,
-      });
+      await eventually('all children to be gone', () => noneExists(cluster), { everyMs: 500 });
       for (const one of services) await client.delete(servingResources.services, keyOf(one));
       await eventually(
         'the services to be gone',
         async () => (await client.list(servingResources.services)).items.length === 0,
-        { timeoutMs: 60_000, everyMs: 500 },
+        { everyMs: 500 },
       );
     });
 
@@ -263,7 +260,7 @@ async function changesGroup({ client, apply }: InstalledCluster): Promise<void> 
     eventually(
       `objectives of ${kind.group}`,
       async () => (await client.list(kind, { namespace: 'criticality' })).items.length > 0,
-      { timeoutMs: 60_000, everyMs: 200 },
+      { everyMs: 200 },
     );
   await client.delete(definitions, { namespace: '', name });
   await comes(inferenceObjectivesX as ResourceKind);

@@ -9,13 +9,7 @@ import { Client } from '@weir/kube';
 import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
 import { eventually } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  definitions,
-  installGateway,
-  installPresets,
-  playDeployments,
-  playGateway,
-} from './llmisvc-target.ts';
+import { definitions, installGateway, installPresets, playCluster } from './llmisvc-target.ts';
 
 const key = { namespace: 'default', name: 'hello' };
 
@@ -90,32 +84,23 @@ describe('the ready gate of the controller', () => {
     });
   }
 
-  /** What a gateway and the controller of Deployments would report. */
-  async function play(): Promise<void> {
-    await playGateway(client, key.name);
-    await playDeployments(client, key.name);
-    for (const suffix of ['-kserve', '-kserve-router-scheduler']) {
-      const deployment = { ...key, name: `${key.name}${suffix}` };
-      const status = { updatedReplicas: 1 };
-      await client.patch(resources.deployments, deployment, { status }, { subresource: 'status' });
-    }
-  }
-
   async function conditions(): Promise<Record<string, Condition>> {
     const service = await client.get(servingResources.services, key);
     return Object.fromEntries((service.status?.conditions ?? []).map((one) => [one.type, one]));
   }
 
   const until = (what: string, check: (found: Record<string, Condition>) => boolean): Promise<unknown> =>
-    eventually(what, async () => check(await conditions()), { timeoutMs: 20_000, everyMs: 20 });
+    eventually(what, async () => check(await conditions()), { everyMs: 20 });
+  /** While a gateway and the controller of Deployments do their part. */
+  const untilReady = (): Promise<unknown> =>
+    eventually('Ready', async () => {
+      await playCluster(client, key.name);
+      return (await conditions()).Ready?.status === 'True';
+    });
 
   test('asks nothing where nobody runs pods', async () => {
     await create(key.name);
-    await eventually('children', async () => {
-      await play();
-      return true;
-    });
-    await until('Ready', ({ Ready }) => Ready?.status === 'True');
+    await untilReady();
     expect(await conditions()).not.toHaveProperty('InferenceVerified');
     expect(gateway.asked).toEqual([]);
   });
@@ -146,8 +131,8 @@ describe('the ready gate of the controller', () => {
   });
 
   test('a controller that is started again neither writes nor asks', async () => {
-    const before = await conditions();
     await stopController();
+    const before = await conditions();
     writes.length = 0;
     gateway.asked.length = 0;
     stopController = await startController();
@@ -165,8 +150,7 @@ describe('the ready gate of the controller', () => {
     await client.patch(servingResources.services, key, { spec });
     await until('doubt', ({ Ready }) => Ready?.status === 'Unknown');
     expect(gateway.asked).toEqual([]);
-    await play();
-    await until('Ready', ({ Ready }) => Ready?.status === 'True');
+    await untilReady();
     expect(gateway.asked).toHaveLength(1);
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { eventually, hasComponents, LocalPlatform } from '@weir/testing';
+import { eventually, freePorts, hasComponents, LocalPlatform } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 interface Condition {
@@ -9,11 +9,14 @@ interface Condition {
   readonly message?: string;
 }
 
+const portBase = await freePorts(100);
+const gateway = `127.0.0.1:${portBase + 80}`;
+
 /** Ready may be believed: it is True while requests through the service's address are answered, and says why not. */
 describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
-  const platform = new LocalPlatform({ portBase: 19_200, flags: ['--no-quickstart', '--ephemeral'] });
+  const platform = new LocalPlatform({ portBase, flags: ['--no-quickstart', '--ephemeral'] });
 
-  beforeAll(() => platform.start(120_000));
+  beforeAll(() => platform.start());
   afterAll(() => platform.stop());
 
   test('a request works as soon as Ready is True', async () => {
@@ -23,7 +26,9 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
     expect(await condition('good', 'InferenceVerified')).toMatchObject({
       status: 'True',
       reason: 'RequestAnswered',
-      message: expect.stringMatching(/^revision \w+ answered at http:\/\/127\.0\.0\.1:19280\/default\/good$/),
+      message: expect.stringMatching(
+        new RegExp(`^revision \\w+ answered at http://${gateway}/default/good$`),
+      ),
     });
   });
 
@@ -31,16 +36,20 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
     await apply('misnamed', {
       template: { containers: [{ name: 'main', args: ['--served-model-name=other'] }] },
     });
-    const ready = await untilNotReady('misnamed', 'RequestGateFailed', 30_000);
-    expect(ready.message).toMatch(/^404 at gateway → pool \(http:.*\): The model `tiny` does not exist/);
+    await untilNotReady(
+      'misnamed',
+      /^RequestGateFailed: 404 at gateway → pool \(http:.*\): The model `tiny` does not exist/,
+    );
     expect(await condition('misnamed', 'WorkloadsReady')).toMatchObject({ status: 'True' });
   });
 
   test('a revision that cannot start is not Ready, though the old one still answers', async () => {
     const broken = { template: { containers: [{ name: 'main', args: ['--no-such-flag'] }] } };
     await patch('good', { spec: broken });
-    const ready = await untilNotReady('good', 'EngineCrash', 30_000);
-    expect(ready.message).toContain('no pod of the newest revision of Deployment good-kserve is ready');
+    await untilNotReady(
+      'good',
+      /^EngineCrash: .*no pod of the newest revision of Deployment good-kserve is ready/,
+    );
     expect(await ask('good')).toBe(200);
     await patch('good', { spec: { template: null } });
     await untilReady('good');
@@ -48,27 +57,24 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
 
   test('an engine that hangs is not Ready until it goes on', async () => {
     await whileStopped(/ engine serve .* tiny publishers\/default\/models\/tiny .*access-log$/, async () => {
-      const ready = await untilNotReady('good', undefined, 10_000);
-      expect(ready.reason).not.toBe('RequestGatePending');
+      await untilNotReady('good', /^(?!RequestGatePending)/);
     });
     await untilReady('good');
     expect(await ask('good')).toBe(200);
   });
 
-  test('a picker that hangs makes the service not Ready within 15 s', async () => {
+  test('a picker that hangs makes the service not Ready', async () => {
     await whileStopped(/ epp --pool-name good-inference-pool /, async () => {
-      await untilNotReady('good', 'MinimumReplicasUnavailable', 15_000);
+      await untilNotReady('good', /^MinimumReplicasUnavailable: /);
     });
     await untilReady('good');
     expect(await ask('good')).toBe(200);
   });
 
-  test('a gateway that hangs makes its services not Ready within 10 s', async () => {
+  test('a gateway that hangs makes its services not Ready', async () => {
     await whileStopped(/ gateway --kubeconfig /, async () => {
-      const ready = await untilNotReady('good', 'RequestGateFailed', 10_000);
-      expect(ready.message).toMatch(
-        /^the gateway at 127\.0\.0\.1:19280 does not answer: nothing within 2 s$/,
-      );
+      const told = `^RequestGateFailed: the gateway at ${gateway} does not answer: nothing within 2 s$`;
+      await untilNotReady('good', new RegExp(told));
     });
     await untilReady('good');
     expect(await ask('good')).toBe(200);
@@ -95,22 +101,20 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
   }
 
   async function untilReady(name: string): Promise<void> {
-    const argv = ['wait', '--for=condition=Ready', `llmisvc/${name}`, '--timeout=60s'];
+    const argv = ['wait', '--for=condition=Ready', `llmisvc/${name}`, '--timeout=150s'];
     const { exitCode, stderr } = await platform.kubectl(argv);
     expect(exitCode, `${stderr}${platform.logTail()}`).toBe(0);
   }
 
-  /** The first Ready=False, with the reason where one is given. */
-  function untilNotReady(name: string, reason: string | undefined, timeoutMs: number): Promise<Condition> {
-    return eventually(
-      `${name} to be not Ready`,
-      async () => {
-        const ready = await condition(name, 'Ready');
-        const isIt = ready?.status === 'False' && (reason === undefined || ready.reason === reason);
-        return isIt ? ready : undefined;
-      },
-      { timeoutMs, everyMs: 100 },
-    );
+  /** Until Ready is False with such a `Reason: message`; on the way there it may have others. */
+  async function untilNotReady(name: string, told: RegExp): Promise<void> {
+    const isTold = async (): Promise<boolean> => {
+      const ready = await condition(name, 'Ready');
+      const text = `${ready?.reason}: ${ready?.message}`;
+      if (ready?.status === 'False' && told.test(text)) return true;
+      throw new Error(`${ready?.status} ${text}`);
+    };
+    await eventually(`${name} to be not Ready`, isTold, { everyMs: 100 });
   }
 
   async function condition(name: string, type: string): Promise<Condition | undefined> {
@@ -120,7 +124,7 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
   }
 
   async function ask(name: string): Promise<number> {
-    const response = await fetch(`http://127.0.0.1:19280/default/${name}/v1/completions`, {
+    const response = await fetch(`http://${gateway}/default/${name}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ model: 'tiny', prompt: 'Hi', max_tokens: 1 }),

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aroundDifference } from './chaos-state.ts';
 import { allChildKinds, childKindOf } from './child-kinds.ts';
 import { type FaultCluster, startFaultCluster } from './controller-faults-cluster.ts';
-import { type ControllerProcess, startController } from './controller-process.ts';
+import { type ControllerProcess, startController, untilAsked } from './controller-process.ts';
 import { assume, createSamples } from './create-samples.ts';
 import { foreignKinds } from './foreign-kinds.ts';
 import { renderDocuments } from './render-documents.ts';
@@ -34,6 +34,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
       for (const one of foreignKinds)
         await client.create(resources.customResourceDefinitions as ResourceKind, one);
       controller = await startController(plane.kubeconfigPath);
+      await untilAsked(client);
       expect([...(await createSamples(client, samples))]).toEqual([]);
       const { objects, assumed } = await renderDocuments(folder, documentsOf(samples));
       await assume(client, assumed);
@@ -56,7 +57,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
         reasons = answers.filter((answer) => answer !== null);
         return waiting.length === 0;
       };
-      const patience = { timeoutMs: 60_000, everyMs: 500, program: controller.program };
+      const patience = { everyMs: 500, program: controller.program };
       await eventually('what was printed', attempt, patience).catch(() => {});
       expect(reasons).toEqual([]);
       expect(rendered.length).toBeGreaterThan(200);

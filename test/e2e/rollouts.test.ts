@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { type LLMInferenceService, type LLMInferenceServiceSpec, servingResources } from '@weir/api/serving';
 import type { Deployment } from '@weir/api/workloads';
-import { hasComponents } from '@weir/testing';
+import { hasComponents, untilHolds } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { TargetName } from './llmisvc-target.ts';
 import {
@@ -41,7 +41,7 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
   const deployment = (name: string): Promise<Deployment> =>
     target.client.get(resources.deployments, { namespace, name: `${name}-kserve` });
   const settled = (name: string): Promise<void> =>
-    until(async () => {
+    untilHolds(async () => {
       const { metadata, spec, status } = await deployment(name);
       expect(status).toMatchObject({
         observedGeneration: metadata.generation,
@@ -56,21 +56,23 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
   test('five patches within two seconds roll the pods once', async () => {
     await create('burst', { template: podOf('engine:0') });
     await settled('burst');
-    await fiveTimes((count) =>
+    const rolls = await fiveTimes((count) =>
       patch('burst', { template: podOf(`engine:${count}`), replicas: count === 1 ? 2 : 3 }),
     );
     const { generation } = (await service('burst')).metadata;
     // The count is nothing that restarts pods.
-    await until(async () => expect((await deployment('burst')).spec?.replicas).toBe(3));
-    await until(async () => expect((await service('burst')).status?.observedGeneration).toBe(generation));
-    expect(imageOf(await deployment('burst'))).toBe('engine:5');
+    await untilHolds(async () => expect((await deployment('burst')).spec?.replicas).toBe(3));
+    await untilHolds(async () =>
+      expect((await service('burst')).status?.observedGeneration).toBe(generation),
+    );
+    await untilHolds(async () => expect(imageOf(await deployment('burst'))).toBe('engine:5'));
     await settled('burst');
-    expect(await revisions('burst')).toBe(2);
-    expect(target.templatesOf('burst-kserve')).toBe(2);
+    expect(rolls).toContain((await revisions('burst')) - 1);
+    expect(rolls).toContain(target.templatesOf('burst-kserve') - 1);
     // A controller under load may see two changes as one.
     const told =
-      /^RolloutCoalesced: [2-5] changes merged into revision 2 of Deployment default\/burst-kserve$/;
-    await until(async () =>
+      /^RolloutCoalesced: [2-5] changes merged into revision \d of Deployment default\/burst-kserve$/;
+    await untilHolds(async () =>
       expect(await eventsOf(target.client, 'burst')).toContainEqual(expect.stringMatching(told)),
     );
   });
@@ -97,20 +99,19 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
       ]);
       const all = [...users, 'decided', ...others];
       await Promise.all(all.map(settled));
-      await fiveTimes((count) => {
+      const rolls = await fiveTimes((count) => {
         const change = { spec: { template: podOf(`engine:${count}`) } };
         return client.patch(servingResources.configs, { namespace, name: 'shared' }, change);
       });
       await Promise.all(
-        users.map((name) => until(async () => expect(imageOf(await deployment(name))).toBe('engine:5'))),
+        users.map((name) => untilHolds(async () => expect(imageOf(await deployment(name))).toBe('engine:5'))),
       );
       await Promise.all(all.map(settled));
-      const counts = await Promise.all(all.map(async (name) => [name, await revisions(name)]));
-      expect(Object.fromEntries(counts)).toEqual({
-        ...Object.fromEntries(users.map((name) => [name, 2])),
-        ...Object.fromEntries(['decided', ...others].map((name) => [name, 1])),
-      });
-      expect(users.map((name) => target.templatesOf(`${name}-kserve`))).toEqual(users.map(() => 2));
+      for (const name of users) {
+        expect(rolls, name).toContain((await revisions(name)) - 1);
+        expect(rolls, name).toContain(target.templatesOf(`${name}-kserve`) - 1);
+      }
+      for (const name of ['decided', ...others]) expect(await revisions(name), name).toBe(1);
     },
   );
 
@@ -128,17 +129,18 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
           target.client.get(resources.leaderWorkerSets, { namespace, name }),
         ),
       );
-    await until(async () =>
+    await untilHolds(async () =>
       expect((await sets()).map(({ metadata }) => metadata.generation)).toEqual([1, 1]),
     );
-    await fiveTimes((count) => patch('groups', roles(`engine:${count}`)));
-    await until(async () => {
+    const rolls = await fiveTimes((count) => patch('groups', roles(`engine:${count}`)));
+    await untilHolds(async () => {
       const images = (await sets()).map(
         ({ spec }) => spec?.leaderWorkerTemplate.workerTemplate.spec?.containers[0]?.image,
       );
       expect(images).toEqual(['engine:5', 'engine:5']);
     });
-    expect((await sets()).map(({ metadata }) => metadata.generation)).toEqual([2, 2]);
+    for (const { metadata } of await sets())
+      expect(rolls, metadata.name).toContain((metadata.generation ?? 0) - 1);
   });
 
   test.concurrent('a cluster with exactly the devices in use finishes an image update', async () => {
@@ -147,7 +149,7 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
     expect((await deployment('tight')).spec?.strategy?.rollingUpdate?.maxSurge).toBe('25%');
     await patch('tight', { template: podOf('engine:1', { [fakeDevice]: '1' }) });
     await finishesInPlace('tight', fakeDevice);
-    await until(async () =>
+    await untilHolds(async () =>
       expect(await eventsOf(target.client, 'tight')).toContainEqual(
         expect.stringMatching(/^NoSpareRoom: Deployment tight-kserve replaces its pods one by one/),
       ),
@@ -174,7 +176,7 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
     });
 
   async function finishesInPlace(name: string, lacking: string): Promise<void> {
-    await until(async () => expect(imageOf(await deployment(name))).toBe('engine:1'));
+    await untilHolds(async () => expect(imageOf(await deployment(name))).toBe('engine:1'));
     await settled(name);
     const { spec, metadata } = await deployment(name);
     expect(spec?.strategy).toEqual({
@@ -182,7 +184,7 @@ describe.each(targets)('rollouts on the cluster: %s', (targetName) => {
       rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
     });
     expect(metadata.annotations?.['weir.dev/no-spare']).toBe(lacking);
-    await until(async () => {
+    await untilHolds(async () => {
       const { status } = await service(name);
       expect(status?.conditions?.find(({ type }) => type === 'RolloutStable')).toMatchObject({
         status: 'True',
@@ -202,25 +204,19 @@ function imageOf({ spec }: Deployment): string | undefined {
   return spec?.template.spec?.containers.find(({ name }) => name === 'main')?.image;
 }
 
-/** Calls it every 400 ms, however long a call takes. */
-async function fiveTimes(change: (count: number) => Promise<unknown>): Promise<void> {
-  const startedAtMs = Date.now();
+/** For how long changes are gathered. */
+const holdMs = 2000;
+
+/**
+ * Calls it every 300 ms, however long a call takes. Returns how often that may restart pods: once, unless the machine
+ * is so busy that the changes took longer than they are gathered for.
+ */
+async function fiveTimes(change: (count: number) => Promise<unknown>): Promise<number[]> {
+  const startedAtMs = performance.now();
   for (let i = 0; i < 5; i++) {
-    await sleep(Math.max(0, startedAtMs + i * 400 - Date.now()));
+    await sleep(Math.max(0, startedAtMs + i * 300 - performance.now()));
     await change(i + 1);
   }
-}
-
-/** Runs the assertions until they hold. */
-async function until(assertions: () => Promise<unknown>): Promise<void> {
-  const deadlineMs = Date.now() + 30_000;
-  for (;;) {
-    try {
-      await assertions();
-      return;
-    } catch (error) {
-      if (Date.now() > deadlineMs) throw error;
-      await sleep(100);
-    }
-  }
+  const most = Math.ceil((performance.now() - startedAtMs) / holdMs);
+  return Array.from({ length: most }, (_, index) => index + 1);
 }

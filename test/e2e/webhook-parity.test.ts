@@ -1,4 +1,4 @@
-import { setTimeout } from 'node:timers/promises';
+import type { KubeObject } from '@weir/api/meta';
 import { type ApiServer, createApiServer } from '@weir/cluster/apiserver';
 import { silentLogger } from '@weir/core/log';
 import type { Fetch } from '@weir/kube';
@@ -178,12 +178,25 @@ async function replay({ fetch, hub }: Side, one: WebhookCase): Promise<unknown> 
   const answers: unknown[] = [];
   for (const request of one.requests) {
     // kube-apiserver patches what its cache holds first, and calls every webhook again where that was too old.
-    if (one.comparesReviews === true && request.method === 'PATCH') await setTimeout(300);
+    if (one.comparesReviews === true && request.method === 'PATCH') await untilCached(fetch, request.path);
     answers.push(normalise(await send(fetch, request), ''));
   }
   if (one.comparesReviews !== true) return answers;
   const reviews = one.routes.map((_, index) => hub.received.get(`/${one.name}/${index}`) ?? []);
   return { answers, reviews: normalise(reviews, '') };
+}
+
+/** Waits until the server's cache holds the object as it is. */
+async function untilCached(fetch: Fetch, path: string): Promise<void> {
+  const object = path.replace(/\?.*$/, '').replace(/\/(status|scale)$/, '');
+  const versionOf = async (query: string): Promise<string | undefined> => {
+    const { body } = await send(fetch, { method: 'GET', path: `${object}${query}` });
+    return (body as Partial<KubeObject>).metadata?.resourceVersion;
+  };
+  await eventually(
+    'the cache',
+    async () => (await versionOf('?resourceVersion=0')) === (await versionOf('')),
+  );
 }
 
 const volatile: readonly string[] = ['uid', 'resourceVersion', 'creationTimestamp', 'userInfo'];
