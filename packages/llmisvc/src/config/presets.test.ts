@@ -54,12 +54,26 @@ const topologies: readonly (readonly [string, LLMInferenceServiceSpec, readonly 
       router: {
         scheduler: {
           template: {
-            containers: [{ name: 'main', args: ['--config-text', 'plugins:\n- type: token-producer'] }],
+            containers: [{ name: 'main', args: ['-configText', 'plugins:\n- type: token-producer'] }],
           },
         },
       },
     },
     ['scheduler', 'tokenizer', 'template'],
+  ],
+  [
+    'a picker whose argument is overruled by an inline configuration',
+    {
+      router: {
+        scheduler: {
+          config: { inline: { plugins: [{ type: 'queue-scorer' }] } },
+          template: {
+            containers: [{ name: 'main', args: ['-configText', 'plugins: [{type: token-producer}]'] }],
+          },
+        },
+      },
+    },
+    ['scheduler', 'template'],
   ],
   ['a pool of somebody else', { router: { scheduler: { pool: { ref: { name: 'p' } } } } }, ['template']],
   ['a route of its own', { router: { route: { http: { refs: [{ name: 'r' }] } } } }, ['template']],
@@ -106,6 +120,33 @@ test.each([false, true])('no composed spec holds a template or an unset value, w
     if (combined.type === 'combined')
       expect(JSON.stringify(combined.spec)).not.toMatch(/\{\{|<nil>|<no value>/);
   }
+});
+
+test.each(
+  topologies.filter(([, { prefill, parallelism }]) => parallelism !== undefined || prefill?.parallelism),
+)('every engine of groups is told of expert parallelism: %s', (_, { prefill, parallelism, ...spec }) => {
+  const expert = <T>(of: T | undefined) => (of === undefined ? {} : { parallelism: { ...of, expert: true } });
+  const service = {
+    apiVersion: 'serving.kserve.io/v1alpha2',
+    kind: 'LLMInferenceService',
+    metadata: { namespace: 'demo', name: 'hello' },
+    spec: {
+      ...spec,
+      ...expert(parallelism),
+      ...(prefill === undefined ? {} : { prefill: { ...prefill, ...expert(prefill.parallelism) } }),
+      model: { uri: 'hf://org/m' },
+    },
+  };
+  const platform = parsePlatformConfig({ systemNamespace: 'kserve' }, undefined);
+  const combined = combineConfig({ service, platform, configs: presets });
+  const { template, worker, prefill: other } = combined.type === 'combined' ? combined.spec : {};
+  const scripts = [template, worker, other?.template, other?.worker].flatMap(
+    (pods) => pods?.containers?.flatMap(({ command }) => command?.[2] ?? []) ?? [],
+  );
+  expect(scripts.map((script) => script.includes('--enable-expert-parallel'))).toEqual(
+    scripts.map(() => true),
+  );
+  expect(scripts.length).toBeGreaterThan(1);
 });
 
 test('engines share one script but for their flags, and drain in the same way', () => {

@@ -113,21 +113,26 @@ function needsTokenizer(spec: LLMInferenceServiceSpec): boolean {
   );
 }
 
-/** Plugin types of the picker's configuration as far as the spec itself holds it: inline, or as an argument. */
+/**
+ * Plugin types of the picker's configuration as far as the spec itself holds it: inline, else as an argument, which the
+ * inline one would overrule.
+ */
 function pickerPlugins({ router }: LLMInferenceServiceSpec): ReadonlySet<string> {
   const { config, template } = router?.scheduler ?? {};
-  const inline = Array.isArray(config?.inline?.plugins) ? config.inline.plugins : [];
-  const types = inline.map((plugin: unknown) =>
-    typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : '',
-  );
+  if (config?.inline !== undefined) return new Set(typesOf(config.inline.plugins));
   const main = (template?.containers ?? []).find(({ name }) => name === mainContainer);
   const text = configTextOf([...(main?.command ?? []), ...(main?.args ?? [])]);
-  for (const match of text.matchAll(/\btype["']?\s*:\s*["']?([\w-]+)/g)) types.push(match[1] ?? '');
-  return new Set(types);
+  return new Set([...text.matchAll(/\btype["']?\s*:\s*["']?([\w-]+)/g)].map((match) => match[1] ?? ''));
+}
+
+function typesOf(plugins: unknown): string[] {
+  return (Array.isArray(plugins) ? plugins : []).map((plugin: unknown) =>
+    typeof plugin === 'object' && plugin !== null && 'type' in plugin ? String(plugin.type) : '',
+  );
 }
 
 function configTextOf(args: readonly string[]): string {
-  const at = args.findIndex((argument) => /^--?config-text(=|$)/.test(argument));
+  const at = args.findIndex((argument) => /^--?(config-text|configText)(=|$)/.test(argument));
   const flag = args[at];
   if (flag === undefined) return '';
   return flag.includes('=') ? flag.slice(flag.indexOf('=') + 1) : (args[at + 1] ?? '');
