@@ -1,6 +1,6 @@
 import type { KubeList, KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { apiVersionOf, keyOf } from '@weir/api/meta';
-import { delay } from './backoff.ts';
+import { delay } from './abort.ts';
 import { kubeErrorFrom, retryAfterMs, UnreachableError } from './errors.ts';
 import type { Fetch } from './fetch.ts';
 import { resourcePath } from './paths.ts';

@@ -3,7 +3,7 @@ import type { KubeObject, ObjectKey, ResourceKind } from '@weir/api/meta';
 import { keyOf, keyText, parseKey } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { aborted } from './backoff.ts';
+import { aborted, onAbort } from './abort.ts';
 import { isKubeError, TerminalError, UnreachableError } from './errors.ts';
 import type { Informer } from './informer.ts';
 import type { ObjectChange } from './object-store.ts';
@@ -90,15 +90,13 @@ export class Controller {
   /** Starts informers and, once all caches are filled, the workers. Resolves when the workers run. */
   async start(signal: AbortSignal): Promise<void> {
     for (const source of this.#sources) source.start(signal);
-    signal.addEventListener('abort', () => this.queue.close(), { once: true });
+    onAbort(signal, () => this.queue.close());
     await Promise.race([Promise.all(this.#sources.map((source) => source.waitForSync())), aborted(signal)]);
     if (signal.aborted) return;
     const grace = new AbortController();
     // Every request of every pass listens to it, and one pass may make many at once.
     setMaxListeners(10_000, grace.signal);
-    signal.addEventListener('abort', () => setTimeout(() => grace.abort(), stopGraceMs).unref(), {
-      once: true,
-    });
+    onAbort(signal, () => setTimeout(() => grace.abort(), stopGraceMs).unref());
     for (let i = 0; i < (this.#options.workers ?? 1); i++) this.#workers.push(this.#work(grace.signal));
     this.#cutOff = aborted(grace.signal);
   }

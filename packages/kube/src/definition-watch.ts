@@ -1,6 +1,6 @@
 import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import type { Logger } from '@weir/core/log';
-import { delay } from './backoff.ts';
+import { delay } from './abort.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 import { Informer, nameAndVersion } from './informer.ts';

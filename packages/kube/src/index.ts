@@ -1,3 +1,4 @@
+export { aborted, delay, onAbort, withDeadline } from './abort.ts';
 export {
   type AppliedObject,
   applyOwned,
@@ -7,7 +8,7 @@ export {
   mayWrite,
   NotOwnedError,
 } from './apply.ts';
-export { aborted, Backoff, delay, withDeadline } from './backoff.ts';
+export { Backoff } from './backoff.ts';
 export {
   type ApplyOptions,
   type CallOptions,

@@ -1,7 +1,8 @@
 import { apiVersionOf, type KubeObject, type ObjectKey, type ResourceKind } from '@weir/api/meta';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { Backoff, delay, withDeadline } from './backoff.ts';
+import { delay, withDeadline } from './abort.ts';
+import { Backoff } from './backoff.ts';
 import type { Client } from './client.ts';
 import type { DefinitionWatch } from './definition-watch.ts';
 import { isKubeError } from './errors.ts';

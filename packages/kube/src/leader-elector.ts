@@ -2,7 +2,7 @@ import { type ObjectKey, resources } from '@weir/api/meta';
 import type { Lease } from '@weir/api/workloads';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { delay, withDeadline } from './backoff.ts';
+import { delay, withDeadline } from './abort.ts';
 import type { Client } from './client.ts';
 import { isKubeError } from './errors.ts';
 import type { Fetch } from './fetch.ts';

@@ -71,8 +71,8 @@ async function chat(context: CliContext, name: string, prompt: string, options: 
     messages.push({ role: 'assistant', content: text });
   };
   if (prompt !== '') return answer(prompt);
-  const lines = createInterface({ input: context.stdin, output: context.stderr, prompt: '> ' });
-  context.signal.addEventListener('abort', () => lines.close());
+  const { stdin: input, stderr: output, signal } = context;
+  const lines = createInterface({ input, output, prompt: '> ', signal });
   lines.prompt();
   for await (const line of lines) {
     if (line.trim() !== '') await answer(line);

@@ -12,9 +12,3 @@ export function untilSupervisorEnds(signal: AbortSignal): AbortSignal {
   process.once('disconnect', () => gone.abort(new Error('the supervisor ended')));
   return AbortSignal.any([signal, gone.signal]);
 }
-
-/** Resolves when the signal fires. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
-}

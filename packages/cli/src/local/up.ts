@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { Client, type Fetch } from '@weir/kube';
+import { aborted, Client, type Fetch } from '@weir/kube';
 import type { ReadyGate } from '@weir/llmisvc';
 import { createClusterFetch } from '../cluster/fetch.ts';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
@@ -8,7 +8,6 @@ import { type CliContext, launcherPath } from '../context.ts';
 import { type HomeLayout, homeLayout, weirHome } from './home.ts';
 import { claimInstance, type Instance, releaseInstance } from './instance.ts';
 import { writeKubeconfig } from './kubeconfig-file.ts';
-import { aborted } from './part.ts';
 import { ensurePki } from './pki.ts';
 import { requireFreePort } from './ports.ts';
 import type { Progress } from './progress.ts';

@@ -1,7 +1,8 @@
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
+import { aborted } from '@weir/kube';
 import type { CliContext } from '../context.ts';
-import { aborted, reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
+import { reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
 import { type Platform, startPlatform } from '../local/platform.ts';
 import { servingSettings } from '../local/serving-settings.ts';
 import type { PlatformSettings } from '../local/settings.ts';

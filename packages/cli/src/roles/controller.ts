@@ -1,11 +1,10 @@
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
-import { Client, type Fetch } from '@weir/kube';
+import { aborted, Client, type Fetch, onAbort } from '@weir/kube';
 import { startLlmisvc } from '@weir/llmisvc';
 import { connect } from '../cluster/connect.ts';
 import { type CliContext, isInCluster, podListenHost } from '../context.ts';
-import { aborted } from '../local/part.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
 import { parseValidationLevel, servingSettings, validationHelp } from '../local/serving-settings.ts';
 import { type Election, startElection } from './controller/election.ts';
@@ -100,7 +99,7 @@ export async function runController(
     if (values.get('leader-elect') === true) {
       isReady = true;
       election = await startElection({ client, systemNamespace, log, signal, metrics });
-      election.lost.addEventListener('abort', () => stop.abort(), { once: true });
+      onAbort(election.lost, () => stop.abort());
     }
     if (!webhooks.isShared && !signal.aborted) await webhooks.install();
     isReady = true;

@@ -3,10 +3,10 @@ import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
 import { createEppMetrics, createPicker } from '@weir/epp';
 import { startGateway } from '@weir/gateway';
-import { Client } from '@weir/kube';
+import { aborted, Client } from '@weir/kube';
 import { connect } from '../cluster/connect.ts';
 import type { CliContext } from '../context.ts';
-import { aborted, reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
+import { reportToSupervisor, untilSupervisorEnds } from '../local/part.ts';
 
 const flags: Readonly<Record<string, FlagDefinition>> = {
   kubeconfig: { type: 'string', help: 'kubeconfig file; default $KUBECONFIG, else the account of the pod' },

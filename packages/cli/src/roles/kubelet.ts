@@ -6,13 +6,12 @@ import { startLogServer, startServiceProxy, withNodeAuthorizer } from '@weir/clu
 import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { Client } from '@weir/kube';
+import { aborted, Client } from '@weir/kube';
 import { createClusterFetch } from '../cluster/fetch.ts';
 import { type ClusterAccess, readKubeconfig } from '../cluster/kubeconfig.ts';
 import { type CliContext, installRoot, launcherPath } from '../context.ts';
 import { cliErrors } from '../errors.ts';
 import { homeLayout, weirHome } from '../local/home.ts';
-import { aborted } from '../local/part.ts';
 import { startProcessNode } from '../local/process-node.ts';
 
 /** Names are those of Kubernetes' kubelet where it has such a flag. */

@@ -105,6 +105,7 @@ export class MetadataMonitors {
   /** Starts monitors for new kinds and stops those of kinds that are gone. */
   async #refresh(signal: AbortSignal): Promise<Result | undefined> {
     this.#kinds = await discoverKinds(this.#client, signal);
+    if (signal.aborted) return undefined;
     const wanted = new Map(this.#kinds.filter(isMonitored).map((kind) => [nameOf(kind), kind]));
     for (const [name, monitor] of this.#monitors) {
       if (wanted.has(name)) continue;

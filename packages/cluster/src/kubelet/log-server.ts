@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { type Client, isKubeError, kubeErrorFrom } from '@weir/kube';
+import { type Client, isKubeError, kubeErrorFrom, onAbort } from '@weir/kube';
 import { createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
 import type { PodLogOptions } from '../apiserver/contracts.ts';
 import type { Kubelet } from './contracts.ts';
@@ -47,7 +47,7 @@ export async function startLogServer(options: LogServerOptions): Promise<void> {
     server.once('error', reject);
     server.listen({ host, port }, resolve);
   });
-  signal.addEventListener('abort', () => {
+  onAbort(signal, () => {
     server.close();
     server.closeAllConnections();
   });

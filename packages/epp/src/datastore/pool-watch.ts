@@ -2,7 +2,7 @@ import { type InferencePool, type InferencePoolSpec, inferencePoolV1 } from '@we
 import { keyOf, keyText, type ObjectKey, resources } from '@weir/api/meta';
 import type { Pod } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
-import { type Client, Informer } from '@weir/kube';
+import { type Client, Informer, onAbort } from '@weir/kube';
 import type { Datastore } from './datastore.ts';
 
 export interface PoolWatchOptions {
@@ -89,7 +89,7 @@ function watchPods(options: {
   const { client, namespace, labelSelector, targetPorts, datastore, log, signal, onChange } = options;
   const controller = new AbortController();
   const stop = () => controller.abort();
-  signal.addEventListener('abort', stop, { once: true });
+  onAbort(signal, stop);
   const pods = new Informer<Pod>({ client, kind: resources.pods, log, namespace, labelSelector });
   pods.onChange(({ type, object }) => {
     if (controller.signal.aborted) return;

@@ -1,3 +1,4 @@
+import { onAbort } from '@weir/kube';
 import { GrpcError, type GrpcHandlers, grpcStatus } from './grpc.ts';
 
 export interface HealthSource {
@@ -44,10 +45,10 @@ export function healthHandlers(source: HealthSource): GrpcHandlers {
 async function nextChange(source: HealthSource, signal: AbortSignal): Promise<void> {
   const wait = new AbortController();
   const stop = () => wait.abort();
-  signal.addEventListener('abort', stop, { once: true });
+  onAbort(signal, stop);
   await new Promise<void>((resolve) => {
     source.onChange(resolve, wait.signal);
-    wait.signal.addEventListener('abort', () => resolve(), { once: true });
+    onAbort(wait.signal, resolve);
   });
   signal.removeEventListener('abort', stop);
   wait.abort();

@@ -6,7 +6,7 @@ import { goFlagsHelp, translatePath } from '@weir/core/config';
 import { toError, WeirError } from '@weir/core/errors';
 import { createLogger, type Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
-import { Client, type Fetch, LeaderElector } from '@weir/kube';
+import { aborted, Client, type Fetch, LeaderElector } from '@weir/kube';
 import { createPicker, type ReloadablePicker } from '../handlers/in-process.ts';
 import { createEppMetrics } from '../metrics/epp-metrics.ts';
 import { readCertificate, selfSignedCertificate, watchCertificate, watchFolder } from './certificate.ts';
@@ -180,9 +180,4 @@ async function startExtProc(
 /** A local pod has its own loopback address; a pod of a cluster takes every interface; a program alone loopback. */
 function bindAddress(env: RunEppOptions['env']): string {
   return env.WEIR_POD_IP ?? (env.KUBERNETES_SERVICE_HOST === undefined ? '127.0.0.1' : '::');
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -5,7 +5,7 @@ import type { KubeObject, ResourceKind } from '@weir/api/meta';
 import { resources } from '@weir/api/meta';
 import type { Deployment, EndpointSlice, Namespace, Pod, Service } from '@weir/api/workloads';
 import type { Logger } from '@weir/core/log';
-import { type Client, Informer } from '@weir/kube';
+import { aborted, type Client, Informer } from '@weir/kube';
 import type { RoutingSnapshot } from '../routing/snapshot.ts';
 
 /** Everything the gateway reads of the cluster. */
@@ -44,10 +44,7 @@ export function createInformers(client: Client, log: Logger): Informers {
 export async function startInformers(informers: Informers, signal: AbortSignal): Promise<void> {
   const all: Informer[] = Object.values(informers);
   for (const informer of all) informer.start(signal);
-  const ended = new Promise<void>((resolve) =>
-    signal.addEventListener('abort', () => resolve(), { once: true }),
-  );
-  await Promise.race([Promise.all(all.map((informer) => informer.waitForSync())), ended]);
+  await Promise.race([Promise.all(all.map((informer) => informer.waitForSync())), aborted(signal)]);
 }
 
 export function takeSnapshot(informers: Informers): RoutingSnapshot {

@@ -1,6 +1,7 @@
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { Backoff, delay } from '../backoff.ts';
+import { delay } from '../abort.ts';
+import { Backoff } from '../backoff.ts';
 import { isKubeError } from '../errors.ts';
 import {
   renewalDelayMs,

@@ -9,7 +9,7 @@ import {
 import { toError } from '@weir/core/errors';
 import { sha256Hex } from '@weir/core/hash';
 import type { Logger } from '@weir/core/log';
-import { WorkQueue } from '@weir/kube';
+import { onAbort, WorkQueue } from '@weir/kube';
 import type { StatusInput } from '../status/input.ts';
 import { placedPods } from '../status/placed-pods.ts';
 import type { Verdict } from '../status/verdict.ts';
@@ -61,7 +61,7 @@ export class RequestGate {
 
   start(signal: AbortSignal): void {
     if (this.#options.mode === 'kserve') return;
-    signal.addEventListener('abort', () => this.#queue.close(), { once: true });
+    onAbort(signal, () => this.#queue.close());
     const watch = watchGateways(
       {
         ...gatewayWatch,

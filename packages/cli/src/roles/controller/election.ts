@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Logger } from '@weir/core/log';
-import { type Client, type Fetch, LeaderElector } from '@weir/kube';
+import { type Client, type Fetch, LeaderElector, onAbort } from '@weir/kube';
 import type { ControllerMetrics } from './metrics.ts';
 import { leaseName } from './names.ts';
 
@@ -42,7 +42,7 @@ export async function startElection(options: {
     },
   });
   elector.start(end.signal);
-  signal.addEventListener('abort', led.resolve, { once: true });
+  onAbort(signal, led.resolve);
   await led.promise;
   return {
     lost: lost.signal,

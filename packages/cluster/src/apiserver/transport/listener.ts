@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { defineErrors, toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
+import { onAbort } from '@weir/kube';
 import { ApiError, toApiError, tooLarge } from '../api-error.ts';
 import type { Authenticator } from '../auth/authenticator.ts';
 import type { ListenOptions } from '../contracts.ts';
@@ -105,7 +106,7 @@ async function serve(
   const abort = new AbortController();
   const end = (): void => abort.abort();
   response.once('close', end);
-  parts.serverSignal.addEventListener('abort', end, { once: true });
+  onAbort(parts.serverSignal, end);
   try {
     await write(response, await answer(request, abort.signal, parts), abort.signal);
   } finally {
