@@ -9,7 +9,7 @@ const name = fc.constantFrom('main', 'sidecar', 'a', 'b');
 const text = fc.constantFrom('x', 'y', '__proto__', 'constructor');
 const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
   fc.option(value, { nil: undefined });
-const map = fc.dictionary(text, text, { maxKeys: 3 });
+const map = fc.dictionary(text, fc.oneof(text, fc.constant('')), { maxKeys: 3 });
 const byName = <T extends { name: string }>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
   fc.uniqueArray(item, { maxLength: 3, selector: (one) => one.name });
 const env = byName(fc.record({ name, value: text }));

@@ -109,6 +109,40 @@ test('absent, null and zero values leave what is below; pointers to zero replace
   });
 });
 
+test('an empty value in a map is a value, as is the absence of a class or a group', () => {
+  const claim = { spec: { storageClassName: '', accessModes: ['ReadWriteOnce'] } };
+  const override = {
+    labels: { tier: '' },
+    tracing: { exporter: '' },
+    template: {
+      nodeSelector: { 'node-role.kubernetes.io/gpu': '' },
+      runtimeClassName: '',
+      containers: [],
+      volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: claim } }],
+    },
+  };
+  const base = {
+    labels: { tier: 'gold', team: 'a' },
+    template: { runtimeClassName: 'gvisor', nodeSelector: { x: 'y' } },
+  };
+  expect(mergeSpecs(base as never, override as never)).toEqual({
+    labels: { tier: '', team: 'a' },
+    tracing: { exporter: '' },
+    template: {
+      nodeSelector: { 'node-role.kubernetes.io/gpu': '', x: 'y' },
+      runtimeClassName: '',
+      volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: claim } }],
+    },
+  });
+});
+
+test('lists that are replaced whole keep the empty values in their items', () => {
+  const tolerations = [{ key: 'a', operator: 'Equal', value: '' }];
+  const rules = [{ filters: [{ type: 'URLRewrite', urlRewrite: { path: { replacePrefixMatch: '' } } }] }];
+  const override = { template: { tolerations }, router: { route: { http: { spec: { rules } } } } };
+  expect(mergeSpecs({}, override as never)).toEqual(override);
+});
+
 test('a volume or variable with another source loses the lower one', () => {
   const base = {
     template: {

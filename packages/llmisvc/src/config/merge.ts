@@ -2,6 +2,7 @@ import { strategicMerge } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import { podSpecPaths, specMergeNode } from './layers.ts';
 import { dropReplacedSources } from './replaced-sources.ts';
+import { withoutZeroValues } from './zero-values.ts';
 
 /**
  * Puts one layer over another with Kubernetes' strategic merge. Absent, null and Go's zero values of the upper
@@ -43,39 +44,6 @@ function replaceAt(value: unknown, path: readonly string[], change: (value: unkn
   if (!isRecord(value) || value[key] === undefined) return value;
   const inner = replaceAt(value[key], rest, change);
   return inner === value[key] ? value : { ...value, [key]: inner };
-}
-
-/** Fields that Go holds without a pointer: their zero value means "not set". */
-const zeroMeansAbsent = new Set([
-  'hostNetwork',
-  'hostPID',
-  'hostIPC',
-  'readOnly',
-  'stdin',
-  'stdinOnce',
-  'tty',
-  'hostPort',
-  'initialDelaySeconds',
-  'timeoutSeconds',
-  'periodSeconds',
-  'successThreshold',
-  'failureThreshold',
-]);
-
-/** A layer as a patch: what says nothing is gone, and so are the directives of patches unless they are obeyed. */
-export function withoutZeroValues(value: unknown, obeys = false): unknown {
-  if (Array.isArray(value)) return value.map((item) => withoutZeroValues(item, obeys));
-  if (!isRecord(value)) return value;
-  const kept: [string, unknown][] = [];
-  for (const [key, item] of Object.entries(value)) {
-    if (item === null || item === undefined || item === '') continue;
-    if (key.startsWith('$') && !(obeys && key === '$patch')) continue;
-    if ((item === false || item === 0) && zeroMeansAbsent.has(key)) continue;
-    if (Array.isArray(item) && item.length === 0) continue;
-    // The picker's configuration is opaque: its empty values mean something to the picker.
-    kept.push([key, key === 'inline' ? item : withoutZeroValues(item, obeys)]);
-  }
-  return Object.fromEntries(kept);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

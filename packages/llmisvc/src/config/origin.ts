@@ -1,7 +1,7 @@
 import type { MergeField, MergeNode } from '@weir/api/meta';
 import type { LLMInferenceServiceSpec } from '@weir/api/serving';
 import { type Layer, specMergeNode } from './layers.ts';
-import { withoutZeroValues } from './merge.ts';
+import { withoutZeroValues } from './zero-values.ts';
 
 /** A layer that says something about a field, and what it says, with its templates. */
 export interface Origin {
