@@ -50,3 +50,14 @@ test.each([
     subPath,
   );
 });
+
+test('adapters whose names differ only in what names of volumes cannot hold are mounted from volumes of their own', () => {
+  const adapters = ['a.b', 'A_b', 'a-b'].map((name, index) => ({ name, uri: `pvc://claim-${index}` }));
+  const { volumes = [] } = attachModel(podWith({}), { uri: 'pvc://base', initializer, adapters });
+  const claims = new Map(
+    volumes.map(({ name, persistentVolumeClaim }) => [name, persistentVolumeClaim?.claimName]),
+  );
+  expect([...claims.values()].sort()).toEqual(['base', 'claim-0', 'claim-1', 'claim-2']);
+  expect(claims.get('lora-pvc-a-b')).toBe('claim-2');
+  for (const name of claims.keys()) expect(name).toMatch(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+});

@@ -103,11 +103,16 @@ test('adapters are fetched in the same run, and every path is mounted by itself'
   expect(result.containers[0]?.volumeMounts).toEqual([
     { name: provision, mountPath: '/mnt/models', subPath: 'models', readOnly: true },
     { name: provision, mountPath: '/mnt/lora/sql', subPath: 'lora/sql', readOnly: true },
-    { name: 'lora-pvc-team-math', mountPath: '/mnt/lora/Team-Math', subPath: 'math', readOnly: true },
+    {
+      name: 'lora-pvc-team-math-gfj2pfwbfq',
+      mountPath: '/mnt/lora/Team-Math',
+      subPath: 'math',
+      readOnly: true,
+    },
   ]);
   expect(result.volumes).toEqual([
     { name: provision, emptyDir: {} },
-    { name: 'lora-pvc-team-math', persistentVolumeClaim: { claimName: 'adapters' } },
+    { name: 'lora-pvc-team-math-gfj2pfwbfq', persistentVolumeClaim: { claimName: 'adapters' } },
   ]);
   expect(() =>
     attachModel(pod, { uri: 'hf://a/b', adapters: [{ name: 'x', uri: 'oci://q.example/a' }], initializer }),

@@ -15,7 +15,7 @@ import { splitUri } from './schemes/uri.ts';
 export { type CredentialsConfig, type CredentialsSource, credentialsOf } from './credentials/index.ts';
 export { secretSettingKeys } from './credentials/s3.ts';
 export { storageErrors } from './errors.ts';
-export { adapterPath } from './schemes/adapters.ts';
+export { adapterLabel, adapterPath } from './schemes/adapters.ts';
 export { initializerName, provisionVolume } from './schemes/attach-with-initializer.ts';
 export { supportedSchemes } from './schemes/attachments.ts';
 export type { Adapter, AttachOptions, InitializerOptions, OciOptions } from './schemes/definition.ts';

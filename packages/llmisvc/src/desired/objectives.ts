@@ -19,6 +19,7 @@ import {
   modelNameAnnotation,
   unmanagedAnnotation,
 } from '@weir/api/serving';
+import { adapterLabel } from '@weir/storage/attach';
 import type { DesiredChild, DesiredInput, Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, nameOf } from './metadata.ts';
 import { isServed } from './missing-kinds.ts';
@@ -109,7 +110,7 @@ function criticalities({ service, spec }: DesiredInput): Wanted[] {
   const adapters = (spec.model?.lora?.adapters ?? []).flatMap((adapter, index): Wanted[] => {
     const { name = '' } = adapter;
     const criticality = adapterCriticality(service.metadata, adapter, index);
-    const suffix = `${childSuffixes.objective}-${name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`;
+    const suffix = `${childSuffixes.objective}-${adapterLabel(name)}`;
     return criticality === undefined ? [] : [{ suffix, model: name, criticality }];
   });
   return own === undefined

@@ -1,4 +1,5 @@
 import { childName } from '@weir/api/meta';
+import { adapterLabel } from '../adapters.ts';
 import { defineMount, type SchemeAttachment } from '../definition.ts';
 import { mountInto, withVolumes } from '../pod-lists.ts';
 import { invalidUri, isSafeRelativePath, restOf } from '../uri.ts';
@@ -25,7 +26,8 @@ export const claimAttachment: SchemeAttachment<ClaimSource> = defineMount({
     return { claimName, path: path !== '' && rest.endsWith('/') ? `${path}/` : path };
   },
   mount: (pod, { claimName, path }, artifact, options) => {
-    const name = artifact.adapter === undefined ? modelVolume : adapterVolume(artifact.adapter);
+    const name =
+      artifact.adapter === undefined ? modelVolume : childName('lora-pvc-', adapterLabel(artifact.adapter));
     const mount = {
       name,
       mountPath: artifact.path,
@@ -39,12 +41,3 @@ export const claimAttachment: SchemeAttachment<ClaimSource> = defineMount({
     };
   },
 });
-
-/** Adapter names may hold what names of volumes may not. */
-function adapterVolume(adapter: string): string {
-  const label = adapter
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '');
-  return childName('lora-pvc-', label === '' ? 'adapter' : label);
-}
