@@ -30,7 +30,9 @@ export function attachSettings(
 
 function initializerSettings(input: DesiredInput, account: ServiceAccount | undefined): InitializerOptions {
   const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = input.platform.storageInitializer;
-  const secrets = requiredSecrets(input, account).flatMap((required) => findSecret(input, required) ?? []);
+  const secrets = requiredSecrets(input, account)
+    .filter(({ origin }) => origin !== null || usesHub(input))
+    .flatMap((required) => findSecret(input, required) ?? []);
   const { credentials: config } = input.platform.storage;
   const { env, volumes, volumeMounts } = credentialsOf({ account, secrets, config });
   const trust = caBundleOf(input, env);
@@ -44,6 +46,12 @@ function initializerSettings(input: DesiredInput, account: ServiceAccount | unde
     volumes: [...volumes, ...trust.volumes],
     volumeMounts: [...volumeMounts, ...trust.volumeMounts],
   };
+}
+
+/** The Secret that is used by convention holds a token of the hub. */
+function usesHub({ spec }: DesiredInput): boolean {
+  const { uri, lora } = spec.model ?? {};
+  return [{ uri }, ...(lora?.adapters ?? [])].some((one) => one.uri?.startsWith('hf://') === true);
 }
 
 function confidentialEnv({ spec }: DesiredInput): EnvVar[] {

@@ -198,6 +198,10 @@ describe('credentials', () => {
       'HF_TOKEN',
     ]);
     expect(envOf(inputFor({}, { observed }))).toEqual([token('a')]);
+    const bucket = { model: { uri: 's3://bucket/m', name: 'm' } };
+    expect(envOf(inputFor(bucket, { observed, metadata }))?.map(({ name }) => name)).toEqual([
+      'AZURE_STORAGE_ACCESS_KEY',
+    ]);
   });
 
   test('that were promised and are missing hold the workload back', () => {
