@@ -59,7 +59,10 @@ describe.each(targets)('the gateway with the presets of a service, on the API se
       return status?.url === `${url}/default/quickstart`;
     });
     await untilHolds(async () => {
-      const route = await client.get(gatewayResources.httpRoutes, { ...key, name: 'quickstart-kserve-route' });
+      const route = await client.get(gatewayResources.httpRoutes, {
+        ...key,
+        name: 'quickstart-kserve-route',
+      });
       const pool = await client.get(inferencePoolV1, { ...key, name: 'quickstart-inference-pool' });
       const accepted = ['Accepted=True', 'ResolvedRefs=True'];
       const told = [...(route.status?.parents ?? []), ...(pool.status?.parents ?? [])].map(({ conditions }) =>

@@ -95,7 +95,8 @@ const usualGroups = /^(serving|gateway\.networking|inference\.networking\.k8s)/;
 /** The CRDs of the groups, such as those that the controller needs; served when this returns. */
 export async function installDefinitions(client: Client, groups: RegExp = usualGroups): Promise<void> {
   const install = async (definition: Definition): Promise<void> => {
-    const { spec } = await client.create(resources.customResourceDefinitions, definition);
+    const { spec } = definition;
+    await eventually(`the definition ${definition.metadata.name}`, () => isCreated(client, definition));
     const version = spec.versions.find(({ storage }) => storage)?.name ?? '';
     const kind: ResourceKind = {
       group: spec.group,
@@ -108,6 +109,17 @@ export async function installDefinitions(client: Client, groups: RegExp = usualG
   };
   // A server needs about a second until it serves a kind, for many not longer than for one.
   await Promise.all(definitions(groups).map(install));
+}
+
+/** A busy server may have no time for a megabyte, and says so though it may have carried it out. */
+async function isCreated(client: Client, definition: Definition): Promise<boolean> {
+  try {
+    await client.create(resources.customResourceDefinitions, definition);
+    return true;
+  } catch (error) {
+    if (isKubeError(error, 'AlreadyExists')) return true;
+    throw error;
+  }
 }
 
 type Definition = NonNullable<(typeof resources.customResourceDefinitions)['shape']>;

@@ -8,11 +8,12 @@ const toService = (name: string) => [{ name, port: 8000 }];
 
 test('a request reaches the Service of its route, with the path rewritten, and the answer streams back', async () => {
   let seen = '';
+  let answerOn = (): void => {};
   const { port } = await scope.http((request, response) => {
     seen = `${request.method} ${request.url}`;
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     response.write('data: 1\n\n');
-    setTimeout(() => response.end('data: 2\n\n'), 50);
+    answerOn = () => response.end('data: 2\n\n');
   });
   const { port: gatewayPort, api } = await scope.cluster((api) => {
     putService(api, 'model', [port]);
@@ -36,7 +37,10 @@ test('a request reaches the Service of its route, with the path rewritten, and t
   expect(response.status).toBe(200);
   expect(response.headers.get('x-request-id')).toMatch(/^[0-9a-f]{30}$/);
   const chunks: string[] = [];
-  for await (const chunk of response.body ?? []) chunks.push(Buffer.from(chunk).toString());
+  for await (const chunk of response.body ?? []) {
+    // What is there of an answer arrives before the rest is made.
+    if (chunks.push(Buffer.from(chunk).toString()) === 1) answerOn();
+  }
   expect(chunks).toEqual(['data: 1\n\n', 'data: 2\n\n']);
   expect(seen).toBe('POST /v1/chat/completions?x=1');
   const route = api.get(gatewayResources.httpRoutes, 'demo', 'route');
@@ -60,7 +64,7 @@ test('a gateway that stops takes no new connection, lets an answer in progress e
       putService(api, 'model', [port]);
       putRoute(api, 'route', [{ backendRefs: toService('model') }]);
     },
-    { drainMs: 400 },
+    { drainMs: 2000 },
   );
   const url = `http://127.0.0.1:${stopping.port}`;
   const [short, endless] = await Promise.all([fetch(`${url}/short`), fetch(`${url}/endless`)]);

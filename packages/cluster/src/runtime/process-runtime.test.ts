@@ -11,7 +11,7 @@ import { detectMountNamespace } from './mount-namespace.ts';
 import { createProcessRuntime } from './process-runtime.ts';
 
 /** For machines that are busy with other tests. */
-const patient = { timeout: 8000 };
+const patient = { timeout: 30_000 };
 
 const dir = mkdtempSync(join(tmpdir(), 'weir-runtime-'));
 const hasNamespaces = (await detectMountNamespace()) !== null;
@@ -131,7 +131,7 @@ describe('process runtime', () => {
 
   test('kills a command that runs into its time-out', async () => {
     const container = await mapped.start(specOf('sleep 60'));
-    expect(await container.exec(['/bin/sh', '-c', 'echo begun; sleep 60'], { timeoutMs: 100 })).toEqual({
+    expect(await container.exec(['/bin/sh', '-c', 'echo begun; sleep 60'], { timeoutMs: 1000 })).toEqual({
       exitCode: null,
       output: 'begun\n',
     });
@@ -145,7 +145,7 @@ describe('process runtime', () => {
     );
     const container = await isolated.start(spec);
     await expect.poll(() => readFileSync(spec.terminationLog.hostPath, 'utf8'), patient).toBe('bye\n');
-    expect(await container.exec(['cat', '/mnt/models/file'], { timeoutMs: 5000 })).toEqual({
+    expect(await container.exec(['cat', '/mnt/models/file'], { timeoutMs: 30_000 })).toEqual({
       exitCode: 0,
       output: 'text\n',
     });

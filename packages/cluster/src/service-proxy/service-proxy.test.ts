@@ -8,7 +8,7 @@ import { type ApiServer, createApiServer } from '../apiserver/index.ts';
 import { type ServiceProxy, startServiceProxy } from './service-proxy.ts';
 
 /** For machines that are busy with other tests. */
-const patient = { timeout: 8000 };
+const patient = { timeout: 30_000 };
 
 const address = '127.79.251.7';
 let server: ApiServer;

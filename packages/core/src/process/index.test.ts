@@ -11,12 +11,12 @@ test.skipIf(process.platform !== 'linux')('a process is known by pid and start t
 
 test.skipIf(process.platform !== 'linux')('a zombie does not run', async () => {
   // The shell's child ends while the shell, its parent, has become a program that never waits for children.
-  const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 5'], {
+  const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 60'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const pid = Number(
     await new Promise((resolve) => parent.stdout.once('data', (chunk: Buffer) => resolve(chunk.toString()))),
   );
-  await expect.poll(() => readProcessStat(pid), { timeout: 3000 }).toBeUndefined();
+  await expect.poll(() => readProcessStat(pid), { timeout: 30_000 }).toBeUndefined();
   parent.kill('SIGKILL');
 });

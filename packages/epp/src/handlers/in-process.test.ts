@@ -103,8 +103,8 @@ test('an engine with a queue is avoided once its metrics were read', async () =>
   busy.waiting = 9;
   const picker = start(api);
   await picker.whenReady();
-  await until(() => [...engines.values()].every((engine) => engine.scrapes > 0));
-  await pause(30);
+  // An engine is asked again once its first answer was read.
+  await until(() => [...engines.values()].every((engine) => engine.scrapes > 1));
   for (let i = 0; i < 10; i++) {
     const decision = await pick(picker, `new ${i}`);
     expect(decision.target.address).not.toBe(busyAddress);
@@ -252,7 +252,7 @@ test('requests in flight move with a retarget and end once', async () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let i = 0; i < 200 && !condition(); i++) await pause(10);
+  for (let i = 0; i < 3000 && !condition(); i++) await pause(10);
   expect(condition()).toBe(true);
 }
 

@@ -6,6 +6,11 @@ import { putRoute, putService } from '../testing/cluster.ts';
 import { useTestScope } from '../testing/scope.ts';
 
 const scope = useTestScope();
+
+/** For machines that are busy with other tests. */
+function waitFor<T>(check: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(check, { timeout: 30_000 });
+}
 const { gateways, httpRoutes } = gatewayResources;
 
 function conditionsOf(
@@ -23,7 +28,7 @@ async function putSecondGateway(
     metadata: { name: 'edge', namespace: 'demo' },
     spec: { gatewayClassName: 'weir', listeners: [{ name: 'web', port, protocol }] },
   });
-  await vi.waitFor(() => expect(cluster.api.get(gateways, 'demo', 'edge')?.status).toBeDefined());
+  await waitFor(() => expect(cluster.api.get(gateways, 'demo', 'edge')?.status).toBeDefined());
 }
 
 test('a further Gateway listens on an address of its own, privileged ports above the base', async () => {
@@ -35,17 +40,17 @@ test('a further Gateway listens on an address of its own, privileged ports above
     metadata: { name: 'r', namespace: 'demo' },
     spec: { parentRefs: [{ name: 'edge' }], rules: [{ backendRefs: [{ name: 'model', port: 8000 }] }] },
   });
-  await vi.waitFor(async () => {
+  await waitFor(async () => {
     expect(await (await fetch(`http://127.77.0.1:${portBase + 80}/`)).text()).toBe('ok');
   });
   const edge = cluster.api.get(gateways, 'demo', 'edge');
   expect(edge?.status?.addresses).toEqual([{ type: 'IPAddress', value: '127.77.0.1' }]);
   expect(edge?.metadata.annotations).toEqual({ 'weir.dev/bound-ports': `{"web":${portBase + 80}}` });
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(cluster.api.get(gateways, 'demo', 'edge')?.status?.listeners?.[0]?.attachedRoutes).toBe(1),
   );
   cluster.api.delete(gateways, 'demo', 'edge');
-  await vi.waitFor(() => expect(fetch(`http://127.77.0.1:${portBase + 80}/`)).rejects.toThrow());
+  await waitFor(() => expect(fetch(`http://127.77.0.1:${portBase + 80}/`)).rejects.toThrow());
 });
 
 test('a port that somebody else has is PortUnavailable, harms nothing else, and is taken once it is free', async () => {
@@ -65,13 +70,11 @@ test('a port that somebody else has is PortUnavailable, harms nothing else, and 
   expect(conditionsOf(status?.conditions)).toContain('Programmed=False Invalid');
   expect((await fetch(`http://127.0.0.1:${cluster.port}/`)).status).toBe(404);
   await new Promise((resolve) => other.close(resolve));
-  await vi.waitFor(
-    () =>
-      expect(conditionsOf(cluster.api.get(gateways, 'demo', 'edge')?.status?.conditions)).toEqual([
-        'Accepted=True Accepted',
-        'Programmed=True Programmed',
-      ]),
-    { timeout: 4000 },
+  await waitFor(() =>
+    expect(conditionsOf(cluster.api.get(gateways, 'demo', 'edge')?.status?.conditions)).toEqual([
+      'Accepted=True Accepted',
+      'Programmed=True Programmed',
+    ]),
   );
 });
 
@@ -175,7 +178,7 @@ test('requests of a route that fail one after another are told in its status, an
   await ask(2);
   expect(told()).toBeUndefined();
   await ask(1);
-  await vi.waitFor(() =>
+  await waitFor(() =>
     expect(told()).toMatchObject({
       status: 'True',
       reason: 'FailuresInARow',
@@ -186,7 +189,7 @@ test('requests of a route that fail one after another are told in its status, an
   status = 200;
   await ask(3);
   putRoute(api, 'other', [{ backendRefs: [{ name: 'model', port: 8000 }] }]);
-  await vi.waitFor(() => expect(api.get(httpRoutes, 'demo', 'other')?.status?.parents).toHaveLength(1));
+  await waitFor(() => expect(api.get(httpRoutes, 'demo', 'other')?.status?.parents).toHaveLength(1));
   expect(told()).toEqual(first);
 });
 
@@ -212,5 +215,5 @@ test('a route that leaves our Gateways loses the status that we gave it', async 
   ]);
   if (route === undefined) return;
   api.put(httpRoutes, { ...route, spec: { ...route.spec, parentRefs: [{ name: 'theirs' }] } });
-  await vi.waitFor(() => expect(api.get(httpRoutes, 'demo', 'r')?.status?.parents).toEqual([]));
+  await waitFor(() => expect(api.get(httpRoutes, 'demo', 'r')?.status?.parents).toEqual([]));
 });

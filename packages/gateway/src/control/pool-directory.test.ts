@@ -52,6 +52,9 @@ function putConfig(api: FakeApi, text: string): void {
   });
 }
 
+/** For machines that are busy with other tests. */
+const patient = { timeout: 30_000 };
+
 test('a configuration is loaded when it appears, corrected when it was wrong, and kept when a new one is wrong', async () => {
   const { port: enginePort } = await scope.http((request, response) => {
     request.resume();
@@ -76,9 +79,9 @@ test('a configuration is loaded when it appears, corrected when it was wrong, an
   };
   expect(await ask()).toMatch(/^503 .*its configuration has not been read yet/);
   putConfig(api, config('qeue-scorer'));
-  await vi.waitFor(async () => expect(await ask()).toMatch(/^503 .*qeue-scorer/));
+  await vi.waitFor(async () => expect(await ask()).toMatch(/^503 .*qeue-scorer/), patient);
   putConfig(api, config('queue-scorer'));
-  await vi.waitFor(async () => expect(await ask()).toBe('200 ok'));
+  await vi.waitFor(async () => expect(await ask()).toBe('200 ok'), patient);
   putConfig(api, 'not: a config');
   await new Promise((resolve) => setTimeout(resolve, 100));
   expect(await ask()).toBe('200 ok');

@@ -28,12 +28,12 @@ function isAcceptedByReference(head: string): Promise<boolean> {
     let reply = '';
     socket.on('data', (chunk) => {
       reply += chunk.toString('latin1');
+      // A head that states a body is accepted when it is answered; the body may be awaited for ever.
+      if (/ [24]00 /.test(reply)) socket.destroy();
     });
     socket.on('error', () => {});
     socket.on('close', () => resolve(!reply.includes(' 400 ')));
     socket.write(`${head}\r\n\r\n`, 'latin1');
-    // A head that states a body is accepted when it is answered; the body may be awaited for ever.
-    setTimeout(() => socket.destroy(), 300);
   });
 }
 

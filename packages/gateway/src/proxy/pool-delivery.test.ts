@@ -24,6 +24,9 @@ function post(port: number, path: string, body = chat, headers: Record<string, s
   return fetch(`http://127.0.0.1:${port}${path}`, { method: 'POST', body, headers });
 }
 
+/** For machines that are busy with other tests. */
+const patient = { timeout: 30_000 };
+
 test('a pool is served through its picker, and its status says so', async () => {
   const { port: enginePort } = await engine();
   const { port, api } = await scope.cluster(
@@ -52,7 +55,7 @@ test('a pool is served through its picker, and its status says so', async () => 
       'Accepted=True Accepted',
       'ResolvedRefs=False InvalidExtensionRef',
     ]);
-  });
+  }, patient);
 });
 
 test('an engine that is killed costs no request that has not started', async () => {

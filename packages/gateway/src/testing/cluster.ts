@@ -1,3 +1,4 @@
+import { createServer } from 'node:net';
 import type { HTTPRoute } from '@weir/api/gateway';
 import { gatewayResources } from '@weir/api/gateway';
 import { inferencePoolV1 } from '@weir/api/inference';
@@ -21,7 +22,7 @@ export async function startTestCluster(
   options: Partial<GatewayOptions> = {},
 ): Promise<TestCluster> {
   const api = new FakeApi();
-  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const port = await freePort();
   api.put(gatewayResources.gatewayClasses, {
     metadata: { name: 'weir' },
     spec: { controllerName: 'weir.dev/gateway' },
@@ -53,6 +54,16 @@ export async function startTestCluster(
       await gateway.stopped();
     },
   };
+}
+
+/** Below the ports that systems give to outgoing connections. */
+async function freePort(): Promise<number> {
+  const port = 20_000 + Math.floor(Math.random() * 12_000);
+  const isFree = await new Promise<boolean>((resolve) => {
+    const probe = createServer().once('error', () => resolve(false));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
+  });
+  return isFree ? port : freePort();
 }
 
 /** A Service `demo/<name>`, port 8000, whose ready endpoints listen at `ports` of 127.0.0.1. */
