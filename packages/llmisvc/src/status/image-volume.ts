@@ -2,11 +2,13 @@ import { conditionReasons } from '@weir/api/serving';
 import type { ComposedStatusInput } from './input.ts';
 import { isFalse, type Verdict } from './verdict.ts';
 
-/** What the platform's choice of image volumes means in this version of Kubernetes; nothing where it works. */
-export function imageVolumeVerdict({ spec, platform }: ComposedStatusInput): Verdict | undefined {
+/**
+ * What the platform's choice of image volumes means in this version of Kubernetes; nothing where it works. Every
+ * service says so, whatever its model is made of: it is about the platform.
+ */
+export function imageVolumeVerdict({ platform }: Pick<ComposedStatusInput, 'platform'>): Verdict | undefined {
   const { kubernetesMinor: minor, storage } = platform;
-  const isAsked = storage.oci?.mode === 'native' && spec.model?.uri?.startsWith('oci://') === true;
-  if (!isAsked || minor === undefined || minor >= 35) return undefined;
+  if (storage.oci?.mode !== 'native' || minor === undefined || minor >= 35) return undefined;
   const found = `ociModelMode native needs image volumes, and Kubernetes 1.${minor}`;
   if (minor < 31) {
     return isFalse(

@@ -169,7 +169,7 @@ test.each([
   [35, undefined],
   [undefined, undefined],
 ])('volumes of images on Kubernetes 1.%s are %s', (kubernetesMinor, expected) => {
-  const { conditions } = statusOf({ model: { uri: 'oci://quay.example/org/model:v1' } }, [deployed], {
+  const { conditions } = statusOf({}, [deployed], {
     ...(kubernetesMinor === undefined ? {} : { kubernetesMinor }),
     storageInitializer: '{"ociModelMode":"native"}',
   });
