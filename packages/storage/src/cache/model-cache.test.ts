@@ -6,7 +6,7 @@ import { initialize, serve, serveFile, sha256, temporaryFolder, weights } from '
 
 test('two pods that want the same model download it once', async () => {
   const web = await serve((request, response) => {
-    setTimeout(() => serveFile(request, response, { content: weights }), 450);
+    setTimeout(() => serveFile(request, response, { content: weights }), 1500);
   });
   const env = { WEIR_MODEL_CACHE: temporaryFolder() };
   const uri = `${web.url}/model.gguf`;

@@ -212,14 +212,16 @@ test('stopping ends a download and leaves what was begun for the next start', as
   const web = await serve((_, response) => {
     response.writeHead(200, { etag: '"a"', 'content-length': 1000 });
     response.write('begin');
-    setTimeout(() => stop.abort(), 50);
   });
   const cache = temporaryFolder();
-  const run = await initialize(`${web.url}/model.gguf`, { WEIR_MODEL_CACHE: cache }, { signal: stop.signal });
-  expect(run.code).toBe(1);
-  const names = readdirSync(cache, { recursive: true }).map(String);
-  expect(names.some((name) => name.endsWith('model.gguf.part'))).toBe(true);
-  expect(names.some((name) => name.endsWith('.lock'))).toBe(false);
+  const options = { signal: stop.signal };
+  const running = initialize(`${web.url}/model.gguf`, { WEIR_MODEL_CACHE: cache }, options);
+  const has = (end: string): boolean =>
+    readdirSync(cache, { recursive: true }).some((name) => String(name).endsWith(end));
+  await expect.poll(() => has('model.gguf.part'), { timeout: 30_000 }).toBe(true);
+  stop.abort();
+  expect((await running).code).toBe(1);
+  expect([has('model.gguf.part'), has('.lock')]).toEqual([true, false]);
 });
 
 test('a model that does not fit on the disk is refused before its first byte', async () => {

@@ -33,7 +33,7 @@ const target: ProbeTarget = {
     output: `${command} said\n`,
   }),
 };
-const ask = (probe: Probe): ReturnType<typeof runProbe> => runProbe({ timeoutSeconds: 1, ...probe }, target);
+const ask = (probe: Probe): ReturnType<typeof runProbe> => runProbe({ timeoutSeconds: 30, ...probe }, target);
 
 describe('http probe', () => {
   test('asks with the given path and headers; 2xx and 3xx are success, the rest is not', async () => {
@@ -90,7 +90,7 @@ test('exec probe goes by the exit code', async () => {
   expect(await ask({ exec: { command: ['false'] } })).toEqual({ isSuccess: false, message: 'false said' });
   expect(await ask({ exec: { command: ['slow'] } })).toEqual({
     isSuccess: false,
-    message: 'command timed out: "slow" timed out after 1s',
+    message: 'command timed out: "slow" timed out after 30s',
   });
 });
 
