@@ -8,7 +8,7 @@ import {
   withoutInitializer,
 } from './schemes/attach-with-initializer.ts';
 import { attachmentOf } from './schemes/attachments.ts';
-import type { Artifact, AttachOptions, ResolvedAttachOptions } from './schemes/definition.ts';
+import type { Adapter, Artifact, AttachOptions, ResolvedAttachOptions } from './schemes/definition.ts';
 import { withNamed } from './schemes/pod-lists.ts';
 import { splitUri } from './schemes/uri.ts';
 
@@ -53,14 +53,19 @@ export function checkModelUri(uri: string): void {
   attachmentOf(uri).parse(uri);
 }
 
-function checkArtifact({ uri, adapter }: Artifact, options: AttachOptions): void {
-  const attachment = attachmentOf(uri);
-  attachment.parse(uri);
-  attachment.check?.(uri, options);
+/** The same for an adapter, which cannot come from everywhere. */
+export function checkAdapterUri({ name, uri }: Adapter): void {
+  checkModelUri(uri);
   const scheme = splitUri(uri)?.scheme ?? '';
-  if (adapter !== undefined && scheme.startsWith('oci')) {
-    throw storageErrors.ADAPTER_SCHEME({ uri: uri.slice(0, 200), adapter, scheme });
+  if (scheme.startsWith('oci')) {
+    throw storageErrors.ADAPTER_SCHEME({ uri: uri.slice(0, 200), adapter: name, scheme });
   }
+}
+
+function checkArtifact({ uri, adapter }: Artifact, options: AttachOptions): void {
+  if (adapter === undefined) checkModelUri(uri);
+  else checkAdapterUri({ name: adapter, uri });
+  attachmentOf(uri).check?.(uri, options);
 }
 
 /** A mount of the user's own would be hidden, or the model would. */

@@ -203,6 +203,24 @@ test('an engine container must be called main', () => {
   });
 });
 
+test.each([
+  [{ enabled: false }, 'hf://org/sql', 'spec.storageInitializer.enabled: false brings no adapters, but'],
+  [
+    {},
+    'oci://quay.example/org/sql:v1',
+    'adapter "sql", URI "oci://quay.example/org/sql:v1": adapters cannot come from',
+  ],
+])(
+  'adapters that cannot be brought to the engines end the composition: %j, %s',
+  (storageInitializer, uri, message) => {
+    const lora = { adapters: [{ name: 'sql', uri }] };
+    expect(combine({ model: { ...model, lora }, storageInitializer }, [template])).toMatchObject({
+      reason: 'CombineBaseError',
+      message: expect.stringContaining(message),
+    });
+  },
+);
+
 test('groups without a template for their leader have their engine in the workers', () => {
   const suffix = 'worker-data-parallel';
   const pods = (name: string) => ({ worker: { containers: [{ name }] } });

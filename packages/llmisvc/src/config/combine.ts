@@ -12,6 +12,7 @@ import {
   type WorkloadSpec,
 } from '@weir/api/serving';
 import { nearest } from '@weir/core/errors';
+import { adapterProblem } from './adapters.ts';
 import { adaptRoute, fillDefaults } from './complete.ts';
 import { directiveProblem, obeysDirectives } from './directives.ts';
 import { type Layer, layerText } from './layers.ts';
@@ -86,6 +87,8 @@ function composeLayers({ service, platform }: ObservedConfig, layers: readonly L
     const ruleErrors = validateSpec(spec, { metadata: service.metadata, level: platform.validation });
     const errors = ruleErrors.length > 0 ? ruleErrors : [...modelUriErrors(spec), ...resultErrors(spec)];
     if (errors.length > 0) return refuseRendered({ spec, layers, appliedConfigs }, errors.map(causeOfError));
+    const problem = adapterProblem(spec);
+    if (problem !== null) return failed(conditionReasons.combineBaseError, problem);
     const pins = service.status?.annotations ?? {};
     return {
       type: 'combined',
