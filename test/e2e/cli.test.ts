@@ -35,7 +35,7 @@ describe.skipIf(!hasComponents('kubectl'))('weir', () => {
         exitCode: 0,
         stdout: 'llminferenceservices.serving.kserve.io/tiny created\n',
       });
-      const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=150s'];
+      const waiting = ['wait', '--for=condition=Ready', 'llmisvc/tiny', '--timeout=110s'];
       expect((await platform.kubectl(waiting)).exitCode).toBe(0);
     });
 

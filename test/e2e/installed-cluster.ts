@@ -5,6 +5,7 @@ import path from 'node:path';
 import { resources } from '@weir/api/meta';
 import { Client } from '@weir/kube';
 import {
+  applyManifest,
   eventually,
   freePort,
   type RealControlPlane,
@@ -56,10 +57,11 @@ export async function startInstalledCluster(): Promise<InstalledCluster> {
   });
   const client = new Client({ fetch: plane.fetch, fieldManager: 'test' });
   const kubectl = kubectlOf(plane);
-  const apply = async (yaml: string): Promise<void> => {
-    const { code, out } = await kubectl(['apply', '--server-side', '-f', '-'], yaml);
-    if (code !== 0) throw new Error(out);
-  };
+  const apply = (yaml: string): Promise<void> =>
+    applyManifest(async (argv, input) => {
+      const { code, out } = await kubectl(argv, input);
+      return { exitCode: code, stderr: out };
+    }, yaml);
   const manifests = weir('manifests', '--image', 'example/weir:1', '--replicas', '2');
   const stop = async (): Promise<void> => {
     await plane.stop();

@@ -101,7 +101,7 @@ describe.skipIf(!hasComponents('kubectl'))('the ready gate', () => {
   }
 
   async function untilReady(name: string): Promise<void> {
-    const argv = ['wait', '--for=condition=Ready', `llmisvc/${name}`, '--timeout=150s'];
+    const argv = ['wait', '--for=condition=Ready', `llmisvc/${name}`, '--timeout=110s'];
     const { exitCode, stderr } = await platform.kubectl(argv);
     expect(exitCode, `${stderr}${platform.logTail()}`).toBe(0);
   }

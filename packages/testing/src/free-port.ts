@@ -2,13 +2,15 @@ import { createServer } from 'node:net';
 
 /**
  * Below the ports that systems give to outgoing connections (from 32,768 or 49,152): a port of those that was free a
- * moment ago may be anybody's by the time that a program binds it.
+ * moment ago may be anybody's by the time that a program binds it. Test workers that run side by side have a part each.
  */
-const firstPort = 20_000;
-const lastPort = 29_999;
+const partSize = 2500;
+const worker = Number(process.env.VITEST_POOL_ID ?? 1);
+const firstPort = 20_000 + (worker % 4) * partSize;
+const lastPort = firstPort + partSize - 1;
 
-/** Other processes choose, too: each begins somewhere else, and none gives a port twice until it has given all. */
-let next = firstPort + Math.floor(Math.random() * (lastPort - firstPort));
+/** No port is given twice until all were given; another run of the tests is likely to begin somewhere else. */
+let next = firstPort + Math.floor(Math.random() * partSize);
 
 /** A TCP port of 127.0.0.1 for a program that cannot choose one by itself. */
 export function freePort(): Promise<number> {

@@ -1,3 +1,4 @@
+export { applyManifest } from './apply-manifest.ts';
 export { type ChildProgram, startProgram } from './child-program.ts';
 export { eventually, untilHolds } from './eventually.ts';
 export type { CommandResult } from './execute.ts';

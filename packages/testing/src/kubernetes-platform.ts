@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { applyManifest } from './apply-manifest.ts';
 import { eventually } from './eventually.ts';
 import { type CommandResult, execute } from './execute.ts';
 import { freePort } from './free-port.ts';
@@ -132,9 +133,8 @@ export class KubernetesPlatform {
     await eventually('weir controller', async () => (await this.fetch(url)).ok);
   }
 
-  async #apply(manifest: string): Promise<void> {
-    const { exitCode, stderr } = await this.kubectl(['apply', '--server-side', '-f', '-'], manifest);
-    if (exitCode !== 0) throw new Error(`kubectl apply: ${stderr}`);
+  #apply(manifest: string): Promise<void> {
+    return applyManifest((argv, input) => this.kubectl(argv, input), manifest);
   }
 }
 
