@@ -58,9 +58,10 @@ export function observeDocuments(
 function withData(secret: Secret): Secret {
   const { stringData, ...rest } = secret;
   if (stringData === undefined) return secret;
+  // A server refuses values that are no texts, such as an unquoted `yes`; here they are what they look like.
   const texts = Object.entries(stringData).map(([key, text]) => [
     key,
-    Buffer.from(text, 'utf8').toString('base64'),
+    Buffer.from(String(text), 'utf8').toString('base64'),
   ]);
   return { ...rest, data: { ...secret.data, ...Object.fromEntries(texts) } };
 }
