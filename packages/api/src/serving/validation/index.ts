@@ -9,7 +9,7 @@ import {
 import { ownAnnotationsAreKnown } from './checks/annotations.ts';
 import { adapterCriticalityNamesAdapters, criticalityIsKnown } from './checks/criticality.ts';
 import { parallelismMakesSense, podsHaveTheirDevices, ranksFillThePods } from './checks/devices.ts';
-import { nameFitsALabel } from './checks/metadata.ts';
+import { nameBeginsNamesOfServices, nameFitsALabel } from './checks/metadata.ts';
 import { adapterUrisHaveAKnownScheme, modelUriHasAKnownScheme } from './checks/model-uri.ts';
 import { poolPortsAreOpened, portsAreDistinct } from './checks/ports.ts';
 import { cacheSizesArePositive, requestsFitLimits } from './checks/resources.ts';
@@ -47,6 +47,7 @@ const rules: readonly Rule[] = [
 /** Ours: refused only when it cannot run for certain. */
 const checks: readonly Check[] = [
   nameFitsALabel,
+  nameBeginsNamesOfServices,
   ownAnnotationsAreKnown,
   modelUriHasAKnownScheme,
   adapterUrisHaveAKnownScheme,

@@ -30,6 +30,14 @@ test('a name that fits no label', () => {
   );
 });
 
+test.each([
+  ['llama-3.1', ['refused metadata.name: Invalid value: "llama-3.1": must have no dots']],
+  ['3-llama', ['warned metadata.name: Services may not begin with a digit']],
+  ['llama-3', []],
+])('the name %s, with which those of Services begin', (name, expected) => {
+  expect(findings({}, { name })).toEqual(containing(...expected));
+});
+
 describe('model URIs', () => {
   const lora = { adapters: [{ name: 'a', uri: 'ftp://host/a' }, { name: 'b' }] };
   test.each<[unknown, string[]]>([
