@@ -5,6 +5,7 @@ export {
   hasPlugin,
   isTokenizerSidecarObsolete,
   migrateConfigDocument,
+  PickerFlagError,
   PickerVersionError,
   readConfigDocument,
   removedFlags,

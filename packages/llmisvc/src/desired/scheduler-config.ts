@@ -8,6 +8,7 @@ import {
   isNotBuilt,
   isTokenizerSidecarObsolete,
   migrateConfigDocument,
+  PickerFlagError,
   PickerVersionError,
   readConfigDocument,
   removedFlags,
@@ -45,6 +46,12 @@ export function schedulerConfig(input: DesiredInput): SchedulerConfig {
   try {
     return configure(input, source);
   } catch (error) {
+    if (error instanceof PickerFlagError) {
+      return {
+        type: 'unreadable',
+        message: `spec.router.scheduler.template: ${error.message} — correct or remove it`,
+      };
+    }
     if (!(error instanceof PickerVersionError)) throw error;
     const at = `spec.router.scheduler.annotations[${schedulerVersionAnnotation}]`;
     return { type: 'unreadable', message: `${at}: ${error.message} — correct or remove it` };

@@ -63,6 +63,15 @@ test('a file cannot take up the values of flags: what runs stays, and the messag
   ]);
 });
 
+test('a flag whose value the picker would refuse is named, and what runs stays', () => {
+  const input = withPicker({ args: ['--model-server-metrics-https-insecure-skip-verify=maybe'] });
+  expect(picker(input)).toBeUndefined();
+  expect(problems(input)).toEqual([
+    'SchedulerConfigInvalid: spec.router.scheduler.template: --model-server-metrics-https-insecure-skip-verify: ' +
+      '"maybe" is neither true nor false — correct or remove it',
+  ]);
+});
+
 test('a version that is none is refused by name', () => {
   const input = withPicker({}, { annotations: { 'app.kubernetes.io/version': 'latest' } });
   expect(problems(input)).toEqual([

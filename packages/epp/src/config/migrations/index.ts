@@ -11,6 +11,7 @@ export {
   readConfigDocument,
   writeConfigDocument,
 } from './document.ts';
+export { PickerFlagError } from './to-0.10.ts';
 
 export interface MigrationOptions {
   /** Version of llm-d that the picker speaks, such as `0.10.0`; empty text is older than every migration. */

@@ -97,6 +97,35 @@ test('flags that the picker lost move into the file', () => {
   expect(removedFlags('0.10.0').get('model-server-metrics-port')).toBe(false);
 });
 
+test.each(['model-server-protocol-metrics', 'core-metrics-extractor'])(
+  'a file that names the metrics itself, by %s, keeps its names',
+  (type) => {
+    const flags = { 'total-queued-requests-metric': 'ours' };
+    expect(migrate(`plugins: [{type: ${type}, parameters: {own: 1}}]`, { flags }).plugins).toEqual([
+      { type: 'core-metrics-extractor', parameters: { own: 1 } },
+    ]);
+  },
+);
+
+test.each([
+  ['true', true],
+  ['1', true],
+  ['F', false],
+  ['0', false],
+])('a flag that is on or off is read as the picker read it: %s', (value, insecureSkipVerify) => {
+  const flags = { 'model-server-metrics-https-insecure-skip-verify': value };
+  expect(migrate('plugins: []', { flags }).plugins).toEqual([
+    { type: 'metrics-data-source', parameters: { insecureSkipVerify } },
+  ]);
+});
+
+test('a flag that is neither on nor off is refused by name', () => {
+  const flags = { 'model-server-metrics-https-insecure-skip-verify': 'maybe' };
+  expect(() => migrate('plugins: []', { flags })).toThrow(
+    '--model-server-metrics-https-insecure-skip-verify: "maybe" is neither true nor false',
+  );
+});
+
 test('with a tokenizer the precise scorer becomes three plugins and one reference', () => {
   const text = `plugins:
 - type: precise-prefix-cache-scorer

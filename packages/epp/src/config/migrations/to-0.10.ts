@@ -21,12 +21,22 @@ export function toVersion10(
   };
 }
 
+/** A flag whose value the picker would refuse. */
+export class PickerFlagError extends Error {}
+
+/** As Go's flags are read. */
+function booleanOf(flag: string, text: string): boolean {
+  if (/^(1|t|T|TRUE|true|True)$/.test(text)) return true;
+  if (/^(0|f|F|FALSE|false|False)$/.test(text)) return false;
+  throw new PickerFlagError(`--${flag}: ${JSON.stringify(text)} is neither true nor false`);
+}
+
 function metricsSourceParameters(flags: Readonly<Record<string, string>>): Parameters {
   return Object.fromEntries(
     Object.entries(metricsSourceFlags).flatMap(([flag, name]) => {
       const value = flags[flag];
       if (name === null || value === undefined || value === '') return [];
-      return [[name, name === 'insecureSkipVerify' ? value !== 'false' : value]];
+      return [[name, name === 'insecureSkipVerify' ? booleanOf(flag, value) : value]];
     }),
   );
 }

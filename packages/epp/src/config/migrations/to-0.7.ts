@@ -1,6 +1,7 @@
 import {
   type ConfigDocument,
   type DocumentPlugin,
+  hasPlugin,
   isObject,
   mapPlugins,
   nameOf,
@@ -66,14 +67,18 @@ function deciderOf(
   return { name: prefixDecider, plugin: { type: prefixDecider, parameters: { nonCachedTokens } } };
 }
 
-/** The metric names that flags gave become a plugin; `values` by flag. */
+/** The plugin that knows the names of metrics, before version 0.8 and since. */
+const metricPlugins = ['model-server-protocol-metrics', 'core-metrics-extractor'] as const;
+
+/** The metric names that flags gave become a plugin, unless the file declares it; `values` by flag. */
 export function withMetricNames(document: ConfigDocument, values: Parameters): ConfigDocument {
   const specs = Object.entries(metricFlags).flatMap(([flag, parameter]) =>
     values[flag] === undefined ? [] : [[parameter, values[flag]] as const],
   );
-  if (specs.length === 0) return document;
+  const isDeclared = metricPlugins.some((type) => hasPlugin(document, type));
+  if (specs.length === 0 || isDeclared) return document;
   const plugin: DocumentPlugin = {
-    type: 'model-server-protocol-metrics',
+    type: metricPlugins[0],
     parameters: {
       engineLabelKey: 'inference.networking.k8s.io/engine-type',
       defaultEngine: 'vllm',
