@@ -165,3 +165,24 @@ test('a picker of somebody else gets no account and no rights of ours', () => {
   const kinds = [...appliedFor(withPicker({}, { pool: { ref: { name: 'theirs' } } })).keys()];
   expect(kinds.filter((kind) => kind.includes('-epp-'))).toEqual([]);
 });
+
+test('two containers of the picker with a port of one name give its Service one', () => {
+  const template = {
+    containers: [
+      { name: 'main', image: 'epp', ports },
+      { name: 'exporter', image: 'x', ports: [{ name: 'metrics', containerPort: 9999 }] },
+    ],
+  };
+  const service = appliedFor(inputFor({ router: { scheduler: { template } } })).get(
+    'Service hello-epp-service',
+  );
+  expect(service).toMatchObject({
+    spec: {
+      ports: [
+        { name: 'grpc', port: 9000, targetPort: 'grpc', protocol: 'TCP' },
+        { name: 'grpc-health', port: 9001, targetPort: 'grpc-health', protocol: 'TCP' },
+        { name: 'metrics', port: 9999, targetPort: 'metrics', protocol: 'TCP' },
+      ],
+    },
+  });
+});

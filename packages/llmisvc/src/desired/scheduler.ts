@@ -20,7 +20,7 @@ const failure = {
   condition: conditionTypes.schedulerWorkloadReady,
   reason: conditionReasons.schedulerReconcileError,
 };
-/** Ports of the picker that its Service offers, by the names they have on its containers. */
+/** Ports of the picker that its Service offers, by the names they have on its containers; of two, the last counts. */
 const servicePorts = ['grpc', 'grpc-health', 'metrics', 'zmq'];
 /** Only precise prefix matching needs the fourth. */
 const requiredPorts = ['grpc', 'grpc-health', 'metrics'];
@@ -142,16 +142,14 @@ function pickerServiceName({ service, spec }: DesiredInput): string {
 
 function pickerService(input: DesiredInput, containers: readonly Container[]) {
   const labels = componentLabels(input.service, components.scheduler);
-  const ports = containers
-    .flatMap((container) => container.ports ?? [])
-    .filter(({ name }) => name !== undefined && servicePorts.includes(name))
-    .sort((a, b) => ((a.name ?? '') < (b.name ?? '') ? -1 : 1))
-    .map(({ name, containerPort, protocol }) => ({
-      name,
-      port: containerPort,
-      targetPort: name,
-      protocol: protocol ?? 'TCP',
-    }));
+  const byName = new Map(
+    containers.flatMap(({ ports = [] }) => ports.map((port) => [port.name ?? '', port])),
+  );
+  const ports = servicePorts.flatMap((name) => {
+    const port = byName.get(name);
+    if (port === undefined) return [];
+    return [{ name, port: port.containerPort, targetPort: name, protocol: port.protocol ?? 'TCP' }];
+  });
   return {
     apiVersion: 'v1',
     kind: 'Service',
