@@ -7,6 +7,7 @@ import { createApiServer } from '@weir/cluster/apiserver';
 import { createLogger, silentLogger } from '@weir/core/log';
 import { Client, type Fetch } from '@weir/kube';
 import { createServingAdmission, startLlmisvc } from '@weir/llmisvc';
+import { eventually } from '@weir/testing';
 import { parse } from 'yaml';
 import { assume, createSamples, ensureNamespace, kindOf } from './create-samples.ts';
 import { foreignKinds } from './foreign-kinds.ts';
@@ -56,6 +57,10 @@ export async function startApplyingController(): Promise<ApplyingController> {
     create: (samples) => createSamples(client, samples),
     assume: (names) => assume(client, names),
     async quiet() {
+      await eventually('the last write of each pass', async () => {
+        const { items } = await client.list(servingResources.services);
+        return items.every(({ metadata, status }) => status?.observedGeneration === metadata.generation);
+      });
       for (let seen = -1; seen !== writes.length; ) {
         seen = writes.length;
         await sleep(quietMs);
