@@ -163,3 +163,21 @@ describe('pods that the user puts into the pool of another service', () => {
     expect([recreation({}), recreation(spec)]).toEqual(['Orphan', 'Background']);
   });
 });
+
+test('a bundle of authorities that the user names to the initializer is mounted for it', () => {
+  const env = [
+    { name: 'AWS_CA_BUNDLE_CONFIGMAP', value: 'my-trust' },
+    { name: 'AWS_CA_BUNDLE', value: '/my/certs/ca.crt' },
+  ];
+  const initContainers = [{ name: 'storage-initializer', env }];
+  const built = podOf(inputFor({ template: { ...pod, initContainers } }));
+  expect(built.initContainers?.[0]).toMatchObject({
+    env: expect.arrayContaining([
+      ...env,
+      { name: 'CA_BUNDLE_CONFIGMAP_NAME', value: 'my-trust' },
+      { name: 'CA_BUNDLE_VOLUME_MOUNT_POINT', value: '/my/certs' },
+    ]),
+    volumeMounts: expect.arrayContaining([{ name: 'cabundle-cert', mountPath: '/my/certs', readOnly: true }]),
+  });
+  expect(built.volumes).toContainEqual({ name: 'cabundle-cert', configMap: { name: 'my-trust' } });
+});

@@ -1,5 +1,10 @@
-import type { Container, EnvVar, ServiceAccount, Volume, VolumeMount } from '@weir/api/workloads';
-import { type AttachOptions, credentialsOf, type InitializerOptions } from '@weir/storage/attach';
+import type { Container, EnvVar, PodSpec, ServiceAccount, Volume, VolumeMount } from '@weir/api/workloads';
+import {
+  type AttachOptions,
+  credentialsOf,
+  type InitializerOptions,
+  initializerName,
+} from '@weir/storage/attach';
 import { globalCaBundleName } from './ca-bundle.ts';
 import { findSecret, requiredSecrets } from './credentials.ts';
 import type { DesiredInput } from './input.ts';
@@ -9,6 +14,8 @@ import { modelUri } from './model-source.ts';
 interface Downloader {
   /** Its secrets hold the credentials. */
   readonly account: ServiceAccount | undefined;
+  /** The pod with what the user says about the initializer. */
+  readonly pod: PodSpec;
   /** The initializer as it runs now: an upgrade of the platform is no reason to restart pods. */
   readonly live: Container | undefined;
 }
@@ -16,7 +23,7 @@ interface Downloader {
 /** How the model is attached to the pods of a part: image, resources, credentials and trust of its download. */
 export function attachSettings(
   input: DesiredInput,
-  { account, live }: Downloader,
+  { account, pod, live }: Downloader,
 ): Pick<AttachOptions, 'uri' | 'allowLocalFiles' | 'oci' | 'initializer'> {
   const { service, spec, platform } = input;
   const { oci } = platform.storage;
@@ -24,18 +31,23 @@ export function attachSettings(
     uri: modelUri(service, spec),
     allowLocalFiles: platform.allowLocalFiles,
     ...(oci === undefined ? {} : { oci }),
-    initializer: { ...initializerSettings(input, account), ...(live === undefined ? {} : { live }) },
+    initializer: { ...initializerSettings(input, account, pod), ...(live === undefined ? {} : { live }) },
   };
 }
 
-function initializerSettings(input: DesiredInput, account: ServiceAccount | undefined): InitializerOptions {
+function initializerSettings(
+  input: DesiredInput,
+  account: ServiceAccount | undefined,
+  { initContainers = [] }: PodSpec,
+): InitializerOptions {
   const { image, cpuRequest, cpuLimit, memoryRequest, memoryLimit } = input.platform.storageInitializer;
   const secrets = requiredSecrets(input, account)
     .filter(({ origin }) => origin !== null || usesHub(input))
     .flatMap((required) => findSecret(input, required) ?? []);
   const { credentials: config } = input.platform.storage;
   const { env, volumes, volumeMounts } = credentialsOf({ account, secrets, config });
-  const trust = caBundleOf(input, env);
+  const own = initContainers.find(({ name }) => name === initializerName)?.env ?? [];
+  const trust = caBundleOf(input, [...own, ...env]);
   return {
     image,
     resources: {
@@ -64,7 +76,7 @@ function confidentialEnv({ spec }: DesiredInput): EnvVar[] {
   ];
 }
 
-/** The store's own bundle, else the platform's, for every download. */
+/** The bundle that the user or the store names, else the platform's, for every download. */
 function caBundleOf(
   { platform }: DesiredInput,
   env: readonly EnvVar[],

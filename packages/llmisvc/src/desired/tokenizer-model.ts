@@ -25,7 +25,7 @@ export function withTokenizerModel(
 ): PodSpec {
   if (input.spec.storageInitializer?.enabled === false) return pod;
   const live = liveInitializer(input, deployment);
-  const settings = attachSettings(input, { account: pickerCredentials(input), live });
+  const settings = attachSettings(input, { account: pickerCredentials(input), pod, live });
   const patterns = { name: 'STORAGE_ALLOW_PATTERNS', value: JSON.stringify(tokenizerFiles) };
   const env = [...(settings.initializer.env ?? []), patterns];
   return attachModel(pod, {

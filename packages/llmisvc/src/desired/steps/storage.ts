@@ -13,6 +13,7 @@ export const storage: PodTemplateStep = (template, context) => {
   );
   const downloader = {
     account: credentialsAccount(context, workload),
+    pod: template.spec,
     live: liveInitializer(context, workload),
   };
   const attached = attachModel(template.spec, {
