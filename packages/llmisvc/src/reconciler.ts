@@ -165,7 +165,7 @@ async function reconcileService(
   const { sources, recorder } = options;
   const { platform, problem } = loadPlatform(options);
   const composed = problem ?? combineConfig(observeConfig(sources, service, platform));
-  const { combined, unavailable } = await validator.validate(service, composed, signal);
+  const { combined, unavailable, againMs } = await validator.validate(service, composed, signal);
   const isStopped = service.metadata.annotations?.[stopAnnotation]?.toLowerCase() === 'true';
   const observed = observeFor(options, service, combined, platform);
   const rollout = rollouts.plan(
@@ -200,7 +200,8 @@ async function reconcileService(
     throw written.error;
   }
   if (unavailable !== null && !isStopped) throw unavailable;
-  return lookAgainMs === undefined ? undefined : { requeueAfterMs: lookAgainMs };
+  const requeueAfterMs = Math.min(lookAgainMs ?? Infinity, againMs ?? Infinity);
+  return requeueAfterMs === Infinity ? undefined : { requeueAfterMs };
 }
 
 /** Settings that cannot be read stop composition, and nothing else: the defaults serve to describe what runs. */

@@ -160,10 +160,13 @@ test.each([
   });
 });
 
-test('a refused spec is asked about again: the rule may be gone', async () => {
+test('a refused spec is asked about again, after five minutes at the latest: the rule may be gone', async () => {
   const { validator, asked } = serverWith(failureStatus(422, 'Invalid', 'no'), null);
-  expect((await validator.validate(service, combined, signal)).combined.type).toBe('failed');
-  expect((await validator.validate(service, combined, signal)).combined.type).toBe('combined');
+  const refused = await validator.validate(service, combined, signal);
+  expect(refused).toMatchObject({ combined: { type: 'failed' }, againMs: 300_000 });
+  const taken = await validator.validate(service, combined, signal);
+  expect(taken.combined.type).toBe('combined');
+  expect(taken.againMs).toBeUndefined();
   expect(asked).toHaveLength(2);
 });
 

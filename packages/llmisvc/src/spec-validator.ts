@@ -13,10 +13,17 @@ interface Failure {
   readonly spec: string;
 }
 
+interface Judgement extends RenderedVerdict {
+  /** When the server is to be asked again although nothing happens; in milliseconds. */
+  readonly againMs?: number;
+}
+
+/** Definitions, webhooks and policies that refused a spec may be mended, and nobody tells. */
+const refusedRetryMs = 300_000;
+
 /**
  * Has merged specs judged once each. What the API server took is noted as a hash in the status, so that neither a
- * further pass nor a new process asks again. What it refused is asked again at the next event: rules and webhooks may
- * have changed since.
+ * further pass nor a new process asks again. What it refused is asked again at the next event, or after a while.
  */
 export class SpecValidator {
   readonly #client: Pick<Client, 'create'>;
@@ -27,11 +34,7 @@ export class SpecValidator {
     this.#client = client;
   }
 
-  async validate(
-    service: LLMInferenceService,
-    combined: Combined,
-    signal: AbortSignal,
-  ): Promise<RenderedVerdict> {
+  async validate(service: LLMInferenceService, combined: Combined, signal: AbortSignal): Promise<Judgement> {
     if (combined.type === 'failed') return { combined, unavailable: null };
     const spec = shortHash(combined.spec);
     const isKnown = service.status?.annotations?.[validatedSpecAnnotation] === spec;
@@ -40,7 +43,7 @@ export class SpecValidator {
       : await validateRendered(this.#client, service, combined, signal);
     if (verdict.unavailable !== null) return this.#asBefore(service, spec, verdict, verdict.unavailable);
     this.forget(serviceKey(service));
-    if (verdict.combined.type === 'failed') return verdict;
+    if (verdict.combined.type === 'failed') return { ...verdict, againMs: refusedRetryMs };
     return { ...verdict, combined: { ...verdict.combined, validated: spec } };
   }
 
