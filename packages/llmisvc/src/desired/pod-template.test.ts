@@ -181,3 +181,24 @@ test('a bundle of authorities that the user names to the initializer is mounted 
   });
   expect(built.volumes).toContainEqual({ name: 'cabundle-cert', configMap: { name: 'my-trust' } });
 });
+
+test.each([
+  [undefined, ['10Gi'], '10Gi'],
+  [undefined, ['10Gi', '6Gi'], '16Gi'],
+  ['512Mi', ['10Gi'], '10752Mi'],
+  ['1G', ['2G'], '3G'],
+  ['1Gi', ['1G'], '2073741824'],
+  [1000, ['24'], '1024'],
+])(
+  'tiers of the KV cache on the node add to the disk that the engine asks for: %s and %s',
+  (own, sizes, wanted) => {
+    const requests = own === undefined ? {} : { 'ephemeral-storage': own };
+    const main = { name: 'main', image: 'engine', resources: { requests } };
+    const kvCacheOffloading = {
+      cpu: '1Gi',
+      secondary: sizes.map((size) => ({ fileSystem: { emptyDir: { size } } })),
+    };
+    const built = podOf(inputFor({ template: { containers: [main] }, kvCacheOffloading }));
+    expect(built.containers[0]?.resources?.requests).toEqual({ 'ephemeral-storage': wanted });
+  },
+);

@@ -54,11 +54,6 @@ function withDisk(
   sizes: readonly (number | string)[],
 ): Container['resources'] & object {
   const key = 'ephemeral-storage';
-  const sum = (...quantities: (number | string)[]): string => {
-    const [only] = quantities;
-    if (quantities.length === 1 && only !== undefined) return String(only);
-    return String(quantities.reduce<number>((total, one) => total + (parseQuantity(one) ?? 0), 0));
-  };
   const { requests = {}, limits = {} } = resources ?? {};
   const ofContainer = (quantity: number | string | undefined) => (quantity === undefined ? [] : [quantity]);
   return {
@@ -67,6 +62,22 @@ function withDisk(
     // A limit below the request would be refused.
     ...(limits[key] === undefined ? {} : { limits: { ...limits, [key]: sum(limits[key], ...sizes) } }),
   };
+}
+
+const units = ['E', 'P', 'T', 'G', 'M', 'k'] as const;
+
+/** Written as Kubernetes does: in the largest unit that holds it whole, binary where the first quantity is. */
+function sum(...quantities: readonly (number | string)[]): string {
+  const [first = 0] = quantities;
+  if (quantities.length === 1) return String(first);
+  const total = quantities.reduce<number>((subtotal, one) => subtotal + (parseQuantity(one) ?? 0), 0);
+  const isBinary = String(first).endsWith('i');
+  for (const [index, unit] of units.entries()) {
+    const size = (isBinary ? 1024 : 1000) ** (units.length - index);
+    if (total >= size && total % size === 0)
+      return `${total / size}${isBinary ? `${unit.toUpperCase()}i` : unit}`;
+  }
+  return String(total);
 }
 
 function volumeName(index: number): string {
