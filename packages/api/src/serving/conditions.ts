@@ -103,6 +103,12 @@ export const conditionReasons = {
   scaledObjectProgressing: 'ScaledObjectProgressing',
   /** The members of a routing group share its traffic. */
   membersResolved: 'MembersResolved',
+  /** Most members serve one model, some another. */
+  modelNameMismatch: 'ModelNameMismatch',
+  /** Members serve different models, and most of them none of these. */
+  modelNameAmbiguous: 'ModelNameAmbiguous',
+  /** No other member can take requests. */
+  backendResolutionFailed: 'BackendResolutionFailed',
   /** A deleted member waits until no route of the others leads to it. */
   finalizationPending: 'FinalizationPending',
   /** Members serve different models. */

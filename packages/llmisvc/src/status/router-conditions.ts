@@ -8,13 +8,14 @@ import {
 import { childName } from '@weir/api/meta';
 import { type ConditionType, childSuffixes, conditionReasons, nameLabel } from '@weir/api/serving';
 import type { Pod } from '@weir/api/workloads';
-import { hasManagedScheduler, routingGroup } from '../desired/index.ts';
+import { hasManagedScheduler } from '../desired/index.ts';
+import { groupVerdicts } from './group-conditions.ts';
 import { ingressVerdict } from './ingress.ts';
 import type { ComposedStatusInput } from './input.ts';
 import { placedPods } from './placed-pods.ts';
 import { routePaths } from './route-paths.ts';
 import { gatewaysVerdict, type PoolReport, poolVerdict, routesOf, routesVerdict } from './routing.ts';
-import { isFalse, isTrue, type Verdict } from './verdict.ts';
+import { isFalse, type Verdict } from './verdict.ts';
 import { schedulerVerdict, singleDeploymentVerdict } from './workload.ts';
 
 type Verdicts = Partial<Record<ConditionType, Verdict | undefined>>;
@@ -107,18 +108,4 @@ function poolReports({ spec, observed }: ComposedStatusInput): PoolReport[] {
 
 function reportOf({ metadata, status }: InferencePool): PoolReport {
   return { metadata, parents: status?.parents ?? [] };
-}
-
-/** Neither counts towards Ready: the service itself works. */
-function groupVerdicts(input: ComposedStatusInput): Verdicts {
-  const group = routingGroup(input);
-  if (group === null) return {};
-  const divergent = `${group.divergent.join(', ')} of group ${group.name} serve other models and get no requests of it`;
-  return {
-    GroupReady: { ...isTrue, reason: conditionReasons.membersResolved },
-    GroupDegraded:
-      group.divergent.length === 0
-        ? undefined
-        : { ...isFalse(conditionReasons.memberDivergence, divergent), status: 'True' },
-  };
 }
