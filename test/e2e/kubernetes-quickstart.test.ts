@@ -182,8 +182,15 @@ describe.skipIf(!hasComponents(...components))('the quickstart on a real Kuberne
   testServiceLife(() => platform);
 });
 
+/** A controller that lost its lease while the API server was away starts again: nobody answers for it meanwhile. */
 async function scale(platform: KubernetesPlatform, replicas: number): Promise<void> {
-  const patch = JSON.stringify({ spec: { replicas } });
-  const { stderr } = await platform.kubectl(['patch', 'llmisvc', 'quickstart', '--type=merge', '-p', patch]);
-  expect(stderr).toBe('');
+  const argv = [
+    'patch',
+    'llmisvc',
+    'quickstart',
+    '--type=merge',
+    '-p',
+    JSON.stringify({ spec: { replicas } }),
+  ];
+  await untilHolds(async () => expect((await platform.kubectl(argv)).stderr).toBe(''), { everyMs: 500 });
 }

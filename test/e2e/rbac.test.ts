@@ -77,10 +77,11 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       expect(await kubectl(['diff', '--server-side', '-f', '-'], manifests)).toEqual({ code: 0, out: '' });
     });
 
+    const areAsked = (): Promise<boolean> =>
+      eventually('the webhooks', async () => (await refusalOf(cluster))?.includes('denied the request'));
+
     test('the API server calls the webhooks through their Service', async () => {
-      await eventually('the webhooks', async () =>
-        (await refusalOf(cluster))?.includes('denied the request'),
-      );
+      await areAsked();
     });
 
     test('metrics are for those who may get them', async () => {
@@ -117,6 +118,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       await controller.stop();
       // It finds the mutating webhook of the first one, and does not want it.
       controller = await cluster.startInPod(['--defaulting-webhook=false']);
+      await areAsked();
       const { items: services } = await client.list(servingResources.services);
       const stop = { metadata: { annotations: { 'serving.kserve.io/stop': 'true' } } };
       for (const one of services) await client.patch(servingResources.services, keyOf(one), stop);
