@@ -105,7 +105,7 @@ function accountNamed(input: DesiredInput, name: string | undefined): ServiceAcc
   return findAccount(input, name || defaultAccount);
 }
 
-export function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {
+function findAccount({ service, observed }: DesiredInput, name: string): ServiceAccount | undefined {
   const namespace = namespaceOf(service);
   return observed.serviceAccounts.find(
     ({ metadata }) => metadata.name === name && metadata.namespace === namespace,
