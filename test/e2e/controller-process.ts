@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type KubeObject, type ResourceKind } from '@weir/api/meta';
+import type { KubeObject, ResourceKind } from '@weir/api/meta';
 import { type LLMInferenceService, servingResources } from '@weir/api/serving';
 import { type Client, isKubeError } from '@weir/kube';
 import { eventually, freePort, type SignalledProgram, startSignalledProgram } from '@weir/testing';
