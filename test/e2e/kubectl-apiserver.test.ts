@@ -245,7 +245,6 @@ describe.skipIf(!hasComponents('kubectl'))('real kubectl against the embedded AP
     });
     expect(await waiting).toMatchObject({ code: 0, stdout: 'deployment.apps/web condition met\n' });
     await untilHolds(() => expect(seen).toMatch(/web +2\/2/));
-    watching.kill();
   });
 
   test('replace and edit-like writes keep optimistic concurrency', async () => {

@@ -22,7 +22,7 @@ export interface KubectlTarget {
   ok(args: string, input?: string): Promise<string>;
   /** Runs kubectl, which must fail; returns its message. */
   fails(args: string, input?: string): Promise<string>;
-  /** Starts kubectl and does not wait for its end. */
+  /** Starts kubectl and does not wait for its end, which is that of the target at the latest. */
   start(args: readonly string[]): ChildProcessWithoutNullStreams;
   stop(): Promise<void>;
 }
@@ -50,6 +50,7 @@ export async function startKubectlTarget(): Promise<KubectlTarget> {
   writeFileSync(config, kubeconfig(url, tls.caPem, admin), { mode: 0o600 });
   const kubectl = realComponent('kubectl') ?? 'kubectl';
   const common = ['--kubeconfig', config, '--cache-dir', join(folder, 'cache')];
+  const children: ChildProcessWithoutNullStreams[] = [];
   const run: KubectlTarget['run'] = (args, input = '') => runToEnd(kubectl, [...common, ...args], input);
   return {
     client: new Client({ fetch: server.fetch, fieldManager: 'test' }),
@@ -67,8 +68,13 @@ export async function startKubectlTarget(): Promise<KubectlTarget> {
       expect(result.code, `kubectl ${args}: ${result.stdout}`).not.toBe(0);
       return result.stderr;
     },
-    start: (args) => spawn(kubectl, [...common, ...args]),
+    start(args) {
+      const child = spawn(kubectl, [...common, ...args]);
+      children.push(child);
+      return child;
+    },
     async stop() {
+      for (const child of children) child.kill();
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
