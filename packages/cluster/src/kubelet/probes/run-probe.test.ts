@@ -66,7 +66,7 @@ describe('http probe', () => {
 
   test('fails when nobody listens and when no answer comes in time', async () => {
     const port = await listen(createHttpServer(() => {}));
-    const late = await runProbe({ httpGet: { port }, timeoutSeconds: 0.1 }, target);
+    const late = await runProbe({ httpGet: { port }, timeoutSeconds: 0.5 }, target);
     expect(late).toEqual({
       isSuccess: false,
       message: `Get "http://127.0.0.1:${port}/": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
@@ -135,7 +135,7 @@ describe('grpc probe', () => {
 
   test('fails when nobody listens or the peer is mute', async () => {
     const port = await listen(createTcpServer(() => {}));
-    expect(await runProbe({ grpc: { port }, timeoutSeconds: 0.1 }, target)).toMatchObject({
+    expect(await runProbe({ grpc: { port }, timeoutSeconds: 0.5 }, target)).toMatchObject({
       isSuccess: false,
     });
     expect(await ask({ grpc: { port: 1 } })).toEqual({
