@@ -5,6 +5,8 @@ import type { KubeObject, ResourceKind } from './objects.ts';
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
   readonly kind: ResourceKind;
+  /** What the client wrote, where it is not the version of the objects here. */
+  readonly writtenVersion?: string;
   /** The new state; null for DELETE. */
   readonly object: KubeObject | null;
   /** The state before; null for CREATE. */

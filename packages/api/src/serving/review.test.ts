@@ -53,6 +53,17 @@ test.each(['v1alpha1', 'v1alpha2'])(
   },
 );
 
+test('the rules are those of the version that was written, whatever version the object is shown in', () => {
+  const edge = [{ name: 'edge', namespace: 'infra' }];
+  const router = { gateway: { refs: edge }, route: { http: { spec: { parentRefs: edge } } } };
+  const shown = service('v1alpha2', { model: { uri: 'hf://a/b' }, router });
+  expect(reviewService(request(shown, { writtenVersion: 'v1alpha1' })).errors).toMatchObject([
+    { path: 'spec.router.route.http.spec' },
+  ]);
+  const { errors, object } = reviewService(request(shown, { writtenVersion: 'v1alpha2' }));
+  expect([errors, object?.apiVersion]).toEqual([undefined, 'serving.kserve.io/v1alpha2']);
+});
+
 test('a typed name stays, and nothing is returned that did not change', () => {
   expect(reviewService(request(service('v1alpha2', { model: { uri: 'hf://a/b', name: 'x' } })))).toEqual({});
 });

@@ -41,7 +41,7 @@ export interface ReviewOptions {
 export function reviewService(request: AdmissionRequest, options: ReviewOptions = {}): AdmissionResult {
   const { object, oldObject } = request;
   if (request.operation === 'DELETE' || object === null || isLeaving(object)) return {};
-  const version = versionOf(object);
+  const version = request.writtenVersion ?? versionOf(object);
   const stored = convert(object, servingResources.services.version) as LLMInferenceService;
   const malformed = shapeErrors(stored.spec ?? {});
   if (malformed.length > 0) return { errors: malformed };
@@ -51,7 +51,7 @@ export function reviewService(request: AdmissionRequest, options: ReviewOptions 
   const { errors, warnings } = weigh(subject, old, options);
   if (errors.length > 0) return { errors, ...(warnings.length === 0 ? {} : { warnings }) };
   return {
-    ...(service === stored ? {} : { object: convert(service, version) }),
+    ...(service === stored ? {} : { object: convert(service, versionOf(object)) }),
     ...(warnings.length === 0 ? {} : { warnings }),
   };
 }

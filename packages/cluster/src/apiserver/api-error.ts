@@ -38,6 +38,17 @@ export function refusedWithWarnings(error: ApiError, warnings: readonly string[]
   return new ApiError(code, reason, message, details, [...error.warnings, ...warnings]);
 }
 
+/** Does what may be refused; warnings of before are told either way. */
+export async function warningOnRefusal<T>(warnings: readonly string[], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    const { code, reason, message, details } = error;
+    throw new ApiError(code, reason, message, details, [...warnings, ...error.warnings]);
+  }
+}
+
 /** Anything thrown, as an answer. Failures of the store keep their status and text; bugs show no details. */
 export function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;

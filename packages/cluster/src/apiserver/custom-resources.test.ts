@@ -145,7 +145,10 @@ test('admission plugins see the storage version, may change, refuse and warn', a
       const { object } = request;
       if (object?.metadata.name === 'no') return { forbidden: 'not this one' };
       if (object?.metadata.name === 'bad') {
-        return { errors: [{ type: 'Invalid', path: 'spec.size', value: 1, detail: 'too small' }] };
+        return {
+          errors: [{ type: 'Invalid', path: 'spec.size', value: 1, detail: 'too small' }],
+          warnings: ['and ugly'],
+        };
       }
       if (object === null) return {};
       const labels = { ...object.metadata.labels, seen: 'yes' };
@@ -163,7 +166,14 @@ test('admission plugins see the storage version, may change, refuse and warn', a
     operation: 'CREATE',
     oldObject: null,
     object: { apiVersion: 'test.example/v1' },
+    writtenVersion: 'v1alpha1',
   });
+  const refused = await server.fetch('/apis/test.example/v1/namespaces/default/widgets', {
+    method: 'POST',
+    body: JSON.stringify({ ...widget('bad'), extra: 1 }),
+  });
+  expect(refused.status).toBe(422);
+  expect(refused.headers.get('warning')).toBe('299 - "unknown field \\"extra\\"", 299 - "and ugly"');
   await expect(client.create(widgets, widget('no'))).rejects.toThrow(
     'widgets.test.example "no" is forbidden: not this one',
   );

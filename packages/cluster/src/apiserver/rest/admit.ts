@@ -1,5 +1,5 @@
 import type { AdmissionRequest, AdmissionResult, FieldError, KubeObject, ResourceKind } from '@weir/api/meta';
-import { type ApiError, forbiddenWrite, invalidObject } from '../api-error.ts';
+import { type ApiError, forbiddenWrite, invalidObject, refusedWithWarnings } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import type { Target } from '../registry/served-kind.ts';
 import { toStorage, toVersion } from './versions.ts';
@@ -37,10 +37,12 @@ export async function admit(context: ServerContext, target: Target, review: Revi
   const name = review.object?.metadata.name ?? review.old?.metadata.name ?? '';
   for (const plugin of plugins) {
     const { operation, dryRun } = review;
-    const result = await plugin.review({ operation, kind, object, oldObject, dryRun });
+    const writtenVersion = target.version.name;
+    const result = await plugin.review({ operation, kind, writtenVersion, object, oldObject, dryRun });
     warnings.push(...(result.warnings ?? []));
     const refusal = refusalOf(kind, name, result);
-    if (refusal !== null) return { object: review.object, warnings, refusal };
+    if (refusal !== null)
+      return { object: review.object, warnings, refusal: refusedWithWarnings(refusal, warnings) };
     if (object !== null) object = result.object ?? object;
   }
   return {

@@ -6,6 +6,7 @@ import {
   methodNotAllowed,
   namespaceTerminating,
   notFound,
+  warningOnRefusal,
 } from '../api-error.ts';
 import { escalationReason } from '../auth/escalation.ts';
 import type { ServerContext } from '../context.ts';
@@ -50,7 +51,7 @@ export async function create(
     subresource: '',
     now: context.now(),
   });
-  const created = await createObject(context, target, fromClient, options);
+  const created = await warningOnRefusal(warnings, () => createObject(context, target, fromClient, options));
   return { object: created.object, warnings: [...warnings, ...created.warnings] };
 }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@weir/api/meta';
 import { required } from '@weir/api/meta';
-import { conflict, invalidOptions, notFound, unsupportedMediaType } from '../api-error.ts';
+import { conflict, invalidOptions, notFound, unsupportedMediaType, warningOnRefusal } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import { type ApiRequest, isTrue } from '../request.ts';
@@ -77,11 +77,13 @@ async function apply(
     });
   if (context.store.peek(collectionOf(target.served), storeKey(namespace, name)) === undefined) {
     if (subresource !== '') throw notFound(target.kind, name);
-    const created = await createObject(context, target, toBeCreated(target, merge(null)), options);
+    const object = toBeCreated(target, merge(null));
+    const created = await warningOnRefusal(warnings, () => createObject(context, target, object, options));
     return { ...created, warnings: [...warnings, ...created.warnings], isNew: true };
   }
   const compute = (live: KubeObject): Computed => ({ object: merge(live), hasManagedFields: true });
-  const updated = await updateObject(context, target, { namespace, name, subresource, options, compute });
+  const update = { namespace, name, subresource, options, compute };
+  const updated = await warningOnRefusal(warnings, () => updateObject(context, target, update));
   return { ...updated, warnings: [...warnings, ...updated.warnings], isNew: false };
 }
 

@@ -1,6 +1,6 @@
 import type { KubeObject } from '@weir/api/meta';
 import { invalid } from '@weir/api/meta';
-import { invalidObject } from '../api-error.ts';
+import { invalidObject, warningOnRefusal } from '../api-error.ts';
 import type { ServerContext } from '../context.ts';
 import { collectionOf, storeKey, type Target } from '../registry/served-kind.ts';
 import type { ApiRequest } from '../request.ts';
@@ -28,7 +28,7 @@ export async function put(
   const collection = collectionOf(target.served);
   const mayCreate = subresource === '' && createdByPut.some((prefix) => collection.startsWith(prefix));
   if (mayCreate && context.store.peek(collection, storeKey(namespace, name)) === undefined) {
-    const created = await createObject(context, target, object, options);
+    const created = await warningOnRefusal(warnings, () => createObject(context, target, object, options));
     return { ...created, warnings: [...warnings, ...created.warnings], isNew: true };
   }
   requireRevision(target, object, name);
@@ -36,7 +36,8 @@ export async function put(
     object: withLiveFields(object, live),
     isReplacement: true,
   });
-  const updated = await updateObject(context, target, { namespace, name, subresource, options, compute });
+  const update = { namespace, name, subresource, options, compute };
+  const updated = await warningOnRefusal(warnings, () => updateObject(context, target, update));
   return { ...updated, warnings: [...warnings, ...updated.warnings], isNew: false };
 }
 
