@@ -57,9 +57,9 @@ test('the rules are those of the version that was written, whatever version the 
   const edge = [{ name: 'edge', namespace: 'infra' }];
   const router = { gateway: { refs: edge }, route: { http: { spec: { parentRefs: edge } } } };
   const shown = service('v1alpha2', { model: { uri: 'hf://a/b' }, router });
-  expect(reviewService(request(shown, { writtenVersion: 'v1alpha1' })).errors).toMatchObject([
-    { path: 'spec.router.route.http.spec' },
-  ]);
+  const strict = reviewService(request(shown, { writtenVersion: 'v1alpha1' }));
+  expect(strict.errors).toMatchObject([{ path: 'spec.router.route.http.spec' }]);
+  expect(strict).not.toHaveProperty('warnings');
   const { errors, object } = reviewService(request(shown, { writtenVersion: 'v1alpha2' }));
   expect([errors, object?.apiVersion]).toEqual([undefined, 'serving.kserve.io/v1alpha2']);
 });

@@ -79,7 +79,8 @@ function weigh(
   return {
     errors: [...ruleErrors(subject), ...findings.filter(refuses).map(({ error }) => error)],
     warnings: [
-      ...ruleWarnings(subject.spec),
+      // What is worth a word in v1alpha2 is refused in v1alpha1, or cannot be said there.
+      ...(subject.version === 'v1alpha1' ? [] : ruleWarnings(subject.spec)),
       ...findings.filter((finding) => !refuses(finding)).map(findingText),
       ...fieldsWithoutEffect(subject.spec, subject.metadata).map(withoutEffectText),
     ],
