@@ -131,6 +131,12 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       );
     });
 
+    test('the version in which nothing is stored any more is forgotten', async () => {
+      const key = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
+      const { status } = await cluster.client.get(resources.customResourceDefinitions, key);
+      expect(status?.storedVersions).toEqual(['v1alpha2']);
+    });
+
     test('no request was refused', () => {
       const refused = cluster
         .requests()
@@ -205,7 +211,11 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kserve-
 subjects: [{ kind: ServiceAccount, name: reader, namespace: demo }]
 `;
 
-async function prepare({ apply }: InstalledCluster): Promise<void> {
+async function prepare({ apply, client }: InstalledCluster): Promise<void> {
+  // As if services had been stored by a release that knew the older version only.
+  const former = { status: { storedVersions: ['v1alpha1', 'v1alpha2'] } };
+  const definition = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
+  await client.patch(resources.customResourceDefinitions, definition, former, { subresource: 'status' });
   const namespaces = ['demo', ...scenarios].map(
     (name) => `
 apiVersion: v1

@@ -36,6 +36,7 @@ export type { ChangeHandler, ObjectChange } from './object-store.ts';
 export { OwnedFields } from './owned-fields.ts';
 export { type Query, resourcePath } from './paths.ts';
 export { EventRecorder, type EventType } from './recorder.ts';
+export { migrateStorage, type StorageMigrationOptions } from './storage-migration.ts';
 export { ValuePool } from './value-pool.ts';
 export { readWatch, type WatchEvent } from './watch.ts';
 export { WorkQueue } from './workqueue.ts';

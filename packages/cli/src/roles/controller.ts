@@ -1,68 +1,39 @@
-import { type FlagDefinition, goFlagsHelp, parseGoFlags } from '@weir/core/config';
+import { servingResources } from '@weir/api/serving';
+import { goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
-import { aborted, Client, type Fetch, onAbort } from '@weir/kube';
-import { startLlmisvc } from '@weir/llmisvc';
+import { aborted, Client, type Fetch, migrateStorage, onAbort } from '@weir/kube';
+import { type LlmisvcOptions, startLlmisvc } from '@weir/llmisvc';
 import { connect } from '../cluster/connect.ts';
 import { type CliContext, isInCluster, podListenHost } from '../context.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
-import { parseValidationLevel, servingSettings, validationHelp } from '../local/serving-settings.ts';
+import { parseValidationLevel, servingSettings } from '../local/serving-settings.ts';
 import { type Election, startElection } from './controller/election.ts';
+import { durationOf, controllerFlags as flags, loggerOf } from './controller/flags.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
 import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
 import { watchReachability } from './controller/reachability.ts';
 import { type RunningWebhooks, startWebhooks } from './controller/webhooks.ts';
 import { parseAddress, startHealthServer } from './health.ts';
 
-/** Flags of KServe's controller (control-plane 4.2); those without effect here yet are refused by name. */
-const flags: Readonly<Record<string, FlagDefinition>> = {
-  kubeconfig: { type: 'string', help: 'kubeconfig file; default $KUBECONFIG, else the account of the pod' },
-  'health-probe-addr': { type: 'string', default: ':8081', help: 'address of /healthz and /readyz' },
-  'metrics-addr': { type: 'string', default: ':8443', help: 'address of /metrics' },
-  'metrics-secure': {
-    type: 'boolean',
-    help: 'metrics over TLS, for whom the API server lets get /metrics; default: unless on loopback',
-  },
-  'metrics-anonymous': { type: 'boolean', default: false, help: 'metrics for everybody who reaches them' },
-  'webhook-port': { type: 'number', default: 9443, help: 'port of the webhooks' },
-  'defaulting-webhook': { type: 'boolean', default: true, help: 'serve and install the mutating webhook' },
-  validation: { type: 'string', default: 'default', help: validationHelp },
-  'leader-elect': {
-    type: 'boolean',
-    default: false,
-    help: 'reconcile only while holding the lease, so that one of several replicas does',
-  },
-  'ready-gate': {
-    type: 'string',
-    default: 'auto',
-    help: 'auto: Ready after an answered request where pods run; request: always; kserve: never ask',
-  },
-  'tls-min-version': {
-    type: 'string',
-    default: 'VersionTLS12',
-    help: 'of the webhooks and metrics; or VersionTLS13',
-  },
-  'tls-cipher-suites': {
-    type: 'string',
-    help: 'suites of TLS 1.2, separated by commas, as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256; default: of the platform',
-  },
-  'storage-migration-timeout': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
-  'storage-migration-poll-interval': { type: 'notBuilt', help: 'stored objects are not rewritten at start' },
-};
-
 /** `weir controller`: reconciles LLMInferenceServices of the cluster that KUBECONFIG or the pod's account leads to. */
 export async function runController(
   context: CliContext,
   argv: readonly string[],
-  log: Logger,
+  usualLog: Logger,
 ): Promise<number> {
   if (argv.includes('--help')) {
     context.stdout.write(goFlagsHelp('weir controller', 'Reconciles LLMInferenceServices.', flags));
     return 0;
   }
   const values = parseGoFlags('weir controller', argv, flags);
+  const log = loggerOf(values, usualLog);
   const validation = parseValidationLevel(String(values.get('validation')));
   const readyGate = parseReadyGate(String(values.get('ready-gate')));
+  const migration = {
+    timeoutMs: durationOf(values, 'storage-migration-timeout'),
+    retryMs: durationOf(values, 'storage-migration-poll-interval'),
+  };
   const kubeconfig = values.get('kubeconfig');
   const { fetch } = await connect(
     context,
@@ -104,18 +75,18 @@ export async function runController(
     if (!webhooks.isShared && !signal.aborted) await webhooks.install();
     isReady = true;
     if (!signal.aborted) {
-      const controller = await startLlmisvc({
-        client: election === undefined ? client : clientOf(election.guard(server.fetch)),
-        log,
-        signal,
-        systemNamespace,
-        platform: { ...presets, validation },
-        readyGate,
-        onReconciled: metrics.onReconciled,
-      });
-      log.info('controller runs', { systemNamespace });
-      await aborted(signal);
-      await controller.stopped();
+      await lead(
+        {
+          client: election === undefined ? client : clientOf(election.guard(server.fetch)),
+          log,
+          signal,
+          systemNamespace,
+          platform: { ...presets, validation },
+          readyGate,
+          onReconciled: metrics.onReconciled,
+        },
+        migration,
+      );
     }
     // A second controller may work already: what this process still knows must not be acted upon.
     return election?.lost.aborted === true && !context.signal.aborted ? 1 : 0;
@@ -124,6 +95,20 @@ export async function runController(
     await Promise.all([election?.end(), webhooks?.stop()]);
     for (const one of servers) one.close();
   }
+}
+
+/** What one of several replicas does at a time, until the signal fires. */
+async function lead(
+  options: LlmisvcOptions,
+  migration: { readonly timeoutMs: number; readonly retryMs: number },
+): Promise<void> {
+  const { client, log, signal, systemNamespace } = options;
+  const controller = await startLlmisvc(options);
+  log.info('controller runs', { systemNamespace });
+  const kinds = [servingResources.services, servingResources.configs];
+  const migrated = migrateStorage({ client, kinds, log, signal, ...migration });
+  await aborted(signal);
+  await Promise.all([controller.stopped(), migrated]);
 }
 
 function clientOf(fetch: Fetch): Client {

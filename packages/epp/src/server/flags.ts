@@ -1,5 +1,5 @@
 import { type FlagDefinition, type FlagValues, parseGoDuration, parseGoFlags } from '@weir/core/config';
-import type { LogLevel } from '@weir/core/log';
+import { type LogLevel, parseZapLevel } from '@weir/core/log';
 import { eppErrors } from '../framework/errors.ts';
 import type { MetricsSourceSettings } from '../plugins/data-source/metrics/index.ts';
 import type { TlsVersion } from './grpc.ts';
@@ -204,16 +204,13 @@ function metricsSourceOf(values: FlagValues): Partial<MetricsSourceSettings> {
   };
 }
 
-/** Verbosity as zap counts it: 3 and 4 are our debug, 5 our trace. A negative one means the default. */
 function logLevelOf(values: FlagValues): LogLevel | null {
-  const named = textOf(values, 'zap-log-level');
-  if (named === 'debug' || named === 'info' || named === 'error') return named;
-  const verbosity = named === null ? values.get('v') : Number(named);
-  if (verbosity === undefined) return null;
-  if (typeof verbosity !== 'number' || !Number.isInteger(verbosity))
+  const named = textOf(values, 'zap-log-level') ?? values.get('v');
+  if (named === undefined) return null;
+  const level = parseZapLevel(String(named));
+  if (level === null)
     throw refused(`--zap-log-level: "${named}" is neither debug, info, error nor a verbosity`);
-  if (verbosity >= 5) return 'trace';
-  return verbosity >= 3 ? 'debug' : 'info';
+  return level;
 }
 
 function tlsVersionOf(values: FlagValues): TlsVersion | null {

@@ -26,6 +26,8 @@ export function controllerAccess(systemNamespace: string): ControllerAccess {
       // Without a mutating webhook, the one of an earlier run is removed.
       rule(webhookKinds.mutating, ['create', 'delete', 'list', 'patch', 'watch'], Object.keys(set.mutating)),
       rule(resources.customResourceDefinitions, ['get', 'update'], set.conversion.definitions),
+      // Versions in which nothing is stored any more.
+      rule(resources.customResourceDefinitions, ['patch'], set.conversion.definitions, 'status'),
       rule(reviewKinds.token, ['create']),
       rule(reviewKinds.access, ['create']),
     ],
@@ -40,10 +42,15 @@ export function controllerAccess(systemNamespace: string): ControllerAccess {
   };
 }
 
-function rule(kind: ResourceKind, verbs: string[], names?: readonly string[]): PolicyRule {
+function rule(
+  kind: ResourceKind,
+  verbs: string[],
+  names?: readonly string[],
+  subresource?: string,
+): PolicyRule {
   return {
     apiGroups: [kind.group],
-    resources: [kind.plural],
+    resources: [subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`],
     ...(names === undefined ? {} : { resourceNames: [...names] }),
     verbs,
   };
