@@ -6,6 +6,7 @@ import { root } from './llmisvc-target.ts';
 /** Definitions of kinds of other products that this project reads or writes and does not ship; they take any field. */
 export const foreignKinds: readonly KubeObject[] = [
   anyFields('keda.sh', 'v1alpha1', 'ScaledObject'),
+  anyFields('llmd.ai', 'v1alpha1', 'VariantAutoscaling'),
   anyFields('llm-d.ai', 'v1alpha2', 'InferenceObjective'),
   anyFields('inference.networking.x-k8s.io', 'v1alpha2', 'InferenceModel'),
   anyFields('serving.kserve.io', 'v1alpha1', 'LocalModelNamespaceCache'),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { autoscalingResources } from '@weir/api/autoscaling';
 import { gatewayResources } from '@weir/api/gateway';
 import { inferenceObjectives, inferenceObjectivesX } from '@weir/api/inference';
 import { type KubeObject, keyOf, type ResourceKind, resources } from '@weir/api/meta';
@@ -131,6 +132,11 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       );
     });
 
+    test('what a release before left behind is gone, and nothing of others', async () => {
+      const { items } = await cluster.client.list(autoscalingResources.variantAutoscalings);
+      expect(items.map(({ metadata }) => metadata.name)).toEqual(['of-others']);
+    });
+
     test('the version in which nothing is stored any more is forgotten', async () => {
       const key = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
       const { status } = await cluster.client.get(resources.customResourceDefinitions, key);
@@ -199,6 +205,14 @@ kind: Secret
 metadata: { name: llmisvc-webhook-server-cert, namespace: kserve }
 type: kubernetes.io/tls
 data: { tls.crt: "", tls.key: "" }
+---
+apiVersion: llmd.ai/v1alpha1
+kind: VariantAutoscaling
+metadata: { name: left, namespace: demo, labels: { app.kubernetes.io/part-of: llminferenceservice } }
+---
+apiVersion: llmd.ai/v1alpha1
+kind: VariantAutoscaling
+metadata: { name: of-others, namespace: demo }
 ---
 apiVersion: v1
 kind: ServiceAccount

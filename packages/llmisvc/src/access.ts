@@ -55,6 +55,8 @@ export const llmisvcRules: readonly PolicyRule[] = [
     own,
   ),
   ...rules([resources.pods, gatewayResources.gateways], read),
+  // What earlier releases left behind.
+  ...rules([autoscalingResources.variantAutoscalings], ['delete', 'list']),
   // What admission chooses from, where the platform's settings say so.
   ...rules([modelCacheResources.ofNamespace, modelCacheResources.ofCluster], read),
   // Definitions of kinds that a cluster may get later.

@@ -17,6 +17,7 @@ export {
   type DesiredInput,
   type Observed,
 } from './desired/index.ts';
+export { deleteLeftovers } from './leftovers.ts';
 export { ModelCacheSource } from './model-cache-source.ts';
 export { assumedObjects, type DocumentedService, observeDocuments } from './observe-documents.ts';
 export { readWorld } from './read-world.ts';

@@ -49,12 +49,21 @@ export interface ScaledObject extends KubeObject {
 export const autoscalingResources: {
   readonly horizontalPodAutoscalers: ResourceKind<HorizontalPodAutoscaler>;
   readonly scaledObjects: ResourceKind<ScaledObject>;
+  /** Of releases that told the variant autoscaler by objects; annotations do today. */
+  readonly variantAutoscalings: ResourceKind;
 } = {
   horizontalPodAutoscalers: {
     group: 'autoscaling',
     version: 'v2',
     kind: 'HorizontalPodAutoscaler',
     plural: 'horizontalpodautoscalers',
+    namespaced: true,
+  },
+  variantAutoscalings: {
+    group: 'llmd.ai',
+    version: 'v1alpha1',
+    kind: 'VariantAutoscaling',
+    plural: 'variantautoscalings',
     namespaced: true,
   },
   scaledObjects: {

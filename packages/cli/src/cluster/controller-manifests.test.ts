@@ -49,6 +49,6 @@ test('no right is a wildcard, and only our own definitions and webhooks may be c
       apiGroups.some((group) => /^(apiextensions|admissionregistration)\.k8s\.io$/.test(group)) &&
       verbs.some((verb) => !['list', 'watch'].includes(verb)),
   );
-  expect(changing).toHaveLength(3);
+  expect(changing).toHaveLength(4);
   expect(changing.every(({ resourceNames }) => (resourceNames ?? []).length > 0)).toBe(true);
 });

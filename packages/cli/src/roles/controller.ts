@@ -3,7 +3,7 @@ import { goFlagsHelp, parseGoFlags } from '@weir/core/config';
 import type { Logger } from '@weir/core/log';
 import { MetricsRegistry } from '@weir/core/metrics';
 import { aborted, Client, type Fetch, migrateStorage, onAbort } from '@weir/kube';
-import { type LlmisvcOptions, startLlmisvc } from '@weir/llmisvc';
+import { deleteLeftovers, type LlmisvcOptions, startLlmisvc } from '@weir/llmisvc';
 import { connect } from '../cluster/connect.ts';
 import { type CliContext, isInCluster, podListenHost } from '../context.ts';
 import { parseReadyGate } from '../local/ready-gate.ts';
@@ -107,8 +107,9 @@ async function lead(
   log.info('controller runs', { systemNamespace });
   const kinds = [servingResources.services, servingResources.configs];
   const migrated = migrateStorage({ client, kinds, log, signal, ...migration });
+  const tidied = deleteLeftovers({ client, log, signal });
   await aborted(signal);
-  await Promise.all([controller.stopped(), migrated]);
+  await Promise.all([controller.stopped(), migrated, tidied]);
 }
 
 function clientOf(fetch: Fetch): Client {
