@@ -5,9 +5,9 @@ export function listProcesses(): ProcessStat[] {
   return listPids().flatMap((pid) => readProcessStat(pid) ?? []);
 }
 
-/** The environment a process was started with; empty when it may not be read. */
-export function readEnvironment(pid: number): string[] {
-  return readText(`/proc/${pid}/environ`)?.split('\0') ?? [];
+/** The environment a process was started with; undefined when it may not be read. */
+export function readEnvironment(pid: number): string[] | undefined {
+  return readText(`/proc/${pid}/environ`)?.split('\0').filter(Boolean);
 }
 
 /** Memory that cannot be dropped (anonymous and shared), of a process and its descendants. */

@@ -101,6 +101,17 @@ describe('process runtime', () => {
       await expect.poll(() => readProcessStat(Number(child)), patient).toBeUndefined();
   });
 
+  test('ends what is about to become another program in that moment', async () => {
+    const escaping = async (): Promise<string[]> => {
+      const spec = specOf('for i in 1 2 3 4; do setsid sleep 62 & echo $!; done; exit 0');
+      await (await mapped.start(spec)).exited;
+      return logOf(spec).trim().split('\n');
+    };
+    const pids = (await Promise.all(Array.from({ length: 25 }, escaping))).flat();
+    expect(pids).toHaveLength(100);
+    for (const pid of pids) await expect.poll(() => readProcessStat(Number(pid)), patient).toBeUndefined();
+  });
+
   test('rewrites paths of mounts where there is no mount namespace', async () => {
     const spec = specOf('echo "$1 $MODEL"', { env: { PATH: '/usr/bin:/bin', MODEL: '/mnt/models/m' } });
     const volume = spec.mounts[0]?.hostPath;

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toError } from '@weir/core/errors';
 import type { Logger } from '@weir/core/log';
-import { isRunning, type ProcessIdentity } from '@weir/core/process';
+import { isRunning, type ProcessIdentity, processIdentity } from '@weir/core/process';
 import { ContainerOutput } from './container-output.ts';
 import {
   type ContainerExit,
@@ -12,13 +12,14 @@ import {
   ContainerStartError,
   type RunningContainer,
 } from './contracts.ts';
+import { endMembers } from './end-members.ts';
 import { execInContainer } from './exec.ts';
 import { type Launch, prepareLaunch } from './launch.ts';
 import type { LogStore } from './log-store.ts';
 import type { LogWriter } from './log-writer.ts';
 import { MemoryWatch } from './memory-watch.ts';
 import { detectMountNamespace } from './mount-namespace.ts';
-import { findMembers, ProcessTable } from './process-table.ts';
+import { ProcessTable } from './process-table.ts';
 import { recover } from './recover.ts';
 
 export interface ProcessRuntimeOptions {
@@ -127,12 +128,13 @@ function running(
   { table, memory, output, writer }: Parts,
 ): RunningContainer {
   const { pid, startedAt, ended } = process;
+  const { startTime } = processIdentity(pid);
   const watch = spec.memoryLimitBytes === null ? null : memory.add(pid, spec.memoryLimitBytes);
-  const exited = ended.then(({ code, signal }): ContainerExit => {
+  const exited = ended.then(async ({ code, signal }): Promise<ContainerExit> => {
     const finishedAt = new Date();
     // The container ends with its first process, whatever that one left running.
     send(-pid, 'SIGKILL');
-    for (const straggler of findMembers(spec.id)) send(straggler, 'SIGKILL');
+    await endMembers(spec.id, startTime);
     output.finish();
     const wasOutOfMemory = watch?.stop() ?? false;
     table.remove(spec.id);

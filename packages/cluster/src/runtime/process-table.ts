@@ -72,7 +72,7 @@ export class ProcessTable {
     if (process.pid === record.pid) return process.startTime === record.startTime;
     return (
       process.startTime >= record.startTime &&
-      readEnvironment(process.pid).includes(`${containerIdVariable}=${record.containerId}`)
+      readEnvironment(process.pid)?.includes(`${containerIdVariable}=${record.containerId}`) === true
     );
   }
 
@@ -92,10 +92,4 @@ export class ProcessTable {
   #path(containerId: string): string {
     return join(this.#dir, `${containerId}.json`);
   }
-}
-
-/** Processes of a container that are still there, also those that have left its process group. */
-export function findMembers(containerId: string): number[] {
-  const mark = `${containerIdVariable}=${containerId}`;
-  return listProcesses().flatMap(({ pid }) => (readEnvironment(pid).includes(mark) ? [pid] : []));
 }

@@ -24,7 +24,7 @@ export async function recover(
 
 function environmentOf(pid: number): Record<string, string> {
   return Object.fromEntries(
-    readEnvironment(pid).flatMap((variable) => {
+    (readEnvironment(pid) ?? []).flatMap((variable) => {
       const at = variable.indexOf('=');
       return at <= 0 ? [] : [[variable.slice(0, at), variable.slice(at + 1)]];
     }),
