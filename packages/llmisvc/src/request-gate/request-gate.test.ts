@@ -89,7 +89,7 @@ function gateWith(answer: { status: number; held?: Promise<void> }, mode: ReadyG
 }
 
 const changes = (counts: { changed: number }, wanted: number): Promise<unknown> =>
-  eventually('a change', async () => counts.changed >= wanted, { timeoutMs: 3000, everyMs: 5 });
+  eventually('a change', async () => counts.changed >= wanted, { everyMs: 5 });
 
 describe('the request gate', () => {
   test('holds Ready back until a request was answered', async () => {

@@ -23,7 +23,7 @@ function send(port: number, request: Partial<ProbeRequest> = {}): Promise<ProbeR
     url: 'http://llm.test/demo/hello/v1/completions',
     connect: { host: '127.0.0.1', port },
     body: '{}',
-    timeoutMs: 2000,
+    timeoutMs: 30_000,
     ...request,
   };
   return sendProbe(whole, new AbortController().signal);
