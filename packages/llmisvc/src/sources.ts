@@ -17,6 +17,7 @@ import {
   type LLMInferenceServiceConfig,
   partOf,
   partOfLabel,
+  podOwner,
   servingResources,
 } from '@weir/api/serving';
 import type {
@@ -34,7 +35,6 @@ import type {
 import type { Logger } from '@weir/core/log';
 import { type Client, type DefinitionWatch, Informer, OwnedFields, ValuePool } from '@weir/kube';
 import { modelsOf } from './desired/index.ts';
-import { podOwner } from './pod-owner.ts';
 import { withoutValues } from './secret-values.ts';
 
 /** Local copies of everything that the controller reads. */

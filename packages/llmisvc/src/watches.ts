@@ -1,11 +1,10 @@
 import { type KubeObject, keyOf, keyText, type ObjectKey, parseKey } from '@weir/api/meta';
-import { nameLabel, servingResources } from '@weir/api/serving';
+import { nameLabel, podOwner, servingResources } from '@weir/api/serving';
 import type { Controller, Informer, ObjectChange } from '@weir/kube';
 import type { PlatformOptions } from './config/platform-config.ts';
 import { platformConfigMapName } from './config/settings.ts';
 import { authBindingName } from './desired/rbac.ts';
 import { peersToTell, waitingMembers } from './group-members.ts';
-import { podOwner } from './pod-owner.ts';
 import { type ReferenceKind, type References, referenceTo } from './references.ts';
 import { childInformers, gatewayKeys, type Sources } from './sources.ts';
 

@@ -12,6 +12,7 @@ export {
   modelCacheResources,
   withLocalModel,
 } from './local-model.ts';
+export { podOwner, podOwnerLabel, podSelectors } from './pod-owner.ts';
 export {
   type ReviewOptions,
   reviewConfig,

@@ -1,4 +1,5 @@
 import { type ResourceKind, resources } from '@weir/api/meta';
+import { podOwner, podSelectors } from '@weir/api/serving';
 import type { Pod } from '@weir/api/workloads';
 import { kubeErrorFrom, resourcePath } from '@weir/kube';
 import type { Command } from 'commander';
@@ -65,11 +66,14 @@ async function podNamed(connection: ClusterConnection, name: string, isScheduler
   const { client, namespace } = connection;
   const exact = await client.find(pods, { namespace, name });
   if (exact !== undefined) return exact;
-  const list = await client.list(pods, { namespace, labelSelector: `app.kubernetes.io/name=${name}` });
+  const lists = await Promise.all(
+    podSelectors(name).map((labelSelector) => client.list(pods, { namespace, labelSelector })),
+  );
   const isOfScheduler = (pod: Pod): boolean =>
     pod.metadata.labels?.['app.kubernetes.io/component'] === 'llminferenceservice-router-scheduler';
-  const [newest] = list.items
-    .filter((pod) => isOfScheduler(pod) === isScheduler)
+  const [newest] = lists
+    .flatMap(({ items }) => items)
+    .filter((pod) => podOwner(pod) === name && isOfScheduler(pod) === isScheduler)
     .sort((a, b) => (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? ''));
   if (newest !== undefined) return newest;
   throw cliErrors.USAGE({

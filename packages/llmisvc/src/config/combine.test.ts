@@ -204,18 +204,24 @@ test('an engine container must be called main', () => {
 });
 
 test.each([
-  [{ enabled: false }, 'hf://org/sql', 'spec.storageInitializer.enabled: false brings no adapters, but'],
+  [
+    { enabled: false },
+    'hf://org/sql',
+    'CombineBaseError',
+    'spec.storageInitializer.enabled: false brings no adapters, but',
+  ],
   [
     {},
     'oci://quay.example/org/sql:v1',
-    'adapter "sql", URI "oci://quay.example/org/sql:v1": adapters cannot come from',
+    'InvalidRenderedConfig',
+    'spec.model.lora.adapters[0].uri: Invalid value: "oci://quay.example/org/sql:v1": container images hold',
   ],
 ])(
   'adapters that cannot be brought to the engines end the composition: %j, %s',
-  (storageInitializer, uri, message) => {
+  (storageInitializer, uri, reason, message) => {
     const lora = { adapters: [{ name: 'sql', uri }] };
     expect(combine({ model: { ...model, lora }, storageInitializer }, [template])).toMatchObject({
-      reason: 'CombineBaseError',
+      reason,
       message: expect.stringContaining(message),
     });
   },

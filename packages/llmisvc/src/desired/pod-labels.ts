@@ -1,5 +1,10 @@
-import { type LLMInferenceService, nameLabel, poolMemberLabel, roleLabel } from '@weir/api/serving';
-import { podOwnerLabel } from '../pod-owner.ts';
+import {
+  type LLMInferenceService,
+  nameLabel,
+  podOwnerLabel,
+  poolMemberLabel,
+  roleLabel,
+} from '@weir/api/serving';
 import { nameOf } from './metadata.ts';
 
 type Labels = Readonly<Record<string, string>>;

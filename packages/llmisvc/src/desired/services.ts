@@ -1,6 +1,5 @@
 import { resources } from '@weir/api/meta';
-import { componentLabel, components, conditionReasons, enginePort } from '@weir/api/serving';
-import { podOwnerLabel } from '../pod-owner.ts';
+import { componentLabel, components, conditionReasons, enginePort, podOwnerLabel } from '@weir/api/serving';
 import type { Part } from './input.ts';
 import { childMetadata, childOf, componentLabels, podAnnotations, workloadSelector } from './metadata.ts';
 import { podLabels } from './pod-labels.ts';

@@ -59,6 +59,10 @@ describe('model URIs', () => {
         'refused spec.model.lora.adapters[1].uri: Required value: an adapter needs weights',
       ],
     ],
+    [
+      { uri: 'oci://r/m', lora: { adapters: [{ name: 'a', uri: 'oci+native://r/a' }] } },
+      ['refused spec.model.lora.adapters[0].uri: Invalid value: "oci+native://r/a": container images hold'],
+    ],
   ])('%j', (model, expected) => {
     expect(findings({ model })).toEqual(containing(...expected));
   });

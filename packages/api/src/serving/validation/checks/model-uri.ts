@@ -37,7 +37,14 @@ export const adapterUrisHaveAKnownScheme: Check = ({ spec }) =>
       return [
         refuse(required(path, 'an adapter needs weights — name their source, such as hf://org/adapter')),
       ];
-    return uriFindings(path, uri);
+    const findings = uriFindings(path, uri);
+    return findings.length === 0 && /^oci(\+\w+)?:/i.test(String(uri))
+      ? [
+          refuse(
+            invalid(path, uri, 'container images hold models, not adapters — use hf://, s3:// or pvc://'),
+          ),
+        ]
+      : findings;
   });
 
 function uriFindings(path: string, uri: unknown): readonly Finding[] {
