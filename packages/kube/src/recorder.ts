@@ -25,7 +25,8 @@ interface EventObject extends KubeObject {
 
 /**
  * Writes core/v1 Events. The same event about the same object has one name, so a repetition raises its count
- * instead of adding an object; too many of one reason about one object are dropped. Failures are logged and never reach the caller: events are hints.
+ * instead of adding an object; too many of one reason about one object are dropped. Failures are logged and never
+ * reach the caller: events are hints.
  */
 export class EventRecorder {
   readonly #client: Client;

@@ -18,8 +18,9 @@ const read = ['list', 'watch'];
 const own = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
 
 /**
- * Everything that the controllers and the admission of this package ask of an API server: the one list from which the install manifests
- * grant their account its rights. test/e2e/rbac.test.ts holds it against recorded requests, in both directions.
+ * Everything that the controllers and the admission of this package ask of an API server: the one list from which the
+ * install manifests grant their account its rights. test/e2e/rbac.test.ts holds it against recorded requests, in both
+ * directions.
  */
 export const llmisvcRules: readonly PolicyRule[] = [
   // Finalizers are patched; the status is a subresource.

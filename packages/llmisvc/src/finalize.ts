@@ -22,9 +22,9 @@ interface DeleteOptions {
 const orphanFinalizer = 'orphan';
 
 /**
- * Deletes the children of a service, unless they are to stay, as the server lists them now: the local copies may not know what was created a
- * moment ago. They do know those whose labels somebody changed, which the list leaves out. Nothing is left to a
- * garbage collector. The cluster role binding goes always: it has no owner.
+ * Deletes the children of a service, unless they are to stay, as the server lists them now: the local copies may not
+ * know what was created a moment ago. They do know those whose labels somebody changed, which the list leaves out.
+ * Nothing is left to a garbage collector. The cluster role binding goes always: it has no owner.
  */
 export async function deleteChildren(
   client: Client,
