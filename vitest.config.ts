@@ -23,7 +23,8 @@ export default defineConfig({
           include: ['test/e2e/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // While one waits for a lease or a back-off, the other works; each needs up to 3 GB with what it starts.
+          maxWorkers: 2,
         },
       },
     ],
