@@ -66,7 +66,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
     beforeAll(async () => {
       cluster = await startInstalledCluster();
       await prepare(cluster);
-      controller = await cluster.startInPod(['--metrics-secure']);
+      controller = await cluster.startInPod(['--metrics-secure', ...often]);
     }, 300_000);
     afterAll(async () => {
       await controller?.stop();
@@ -118,7 +118,7 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
       expect(await controller.program.exited).toBe(0);
       await controller.stop();
       // It finds the mutating webhook of the first one, and does not want it.
-      controller = await cluster.startInPod(['--defaulting-webhook=false']);
+      controller = await cluster.startInPod(['--defaulting-webhook=false', ...often]);
       await areAsked();
       const { items: services } = await client.list(servingResources.services);
       const stop = { metadata: { annotations: { 'serving.kserve.io/stop': 'true' } } };
@@ -138,9 +138,13 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver', 'kubectl'))(
     });
 
     test('the version in which nothing is stored any more is forgotten', async () => {
-      const key = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
-      const { status } = await cluster.client.get(resources.customResourceDefinitions, key);
-      expect(status?.storedVersions).toEqual(['v1alpha2']);
+      for (const name of servingDefinitions) {
+        await eventually(`${name} to forget it`, async () => {
+          const key = { namespace: '', name };
+          const { status } = await cluster.client.get(resources.customResourceDefinitions, key);
+          return status?.storedVersions?.join() === 'v1alpha2';
+        });
+      }
     });
 
     test('no request was refused', () => {
@@ -225,11 +229,19 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: kserve-
 subjects: [{ kind: ServiceAccount, name: reader, namespace: demo }]
 `;
 
+const servingDefinitions = [
+  'llminferenceservices.serving.kserve.io',
+  'llminferenceserviceconfigs.serving.kserve.io',
+];
+const often = ['--storage-migration-poll-interval=2s'];
+
 async function prepare({ apply, client }: InstalledCluster): Promise<void> {
   // As if services had been stored by a release that knew the older version only.
   const former = { status: { storedVersions: ['v1alpha1', 'v1alpha2'] } };
-  const definition = { namespace: '', name: 'llminferenceservices.serving.kserve.io' };
-  await client.patch(resources.customResourceDefinitions, definition, former, { subresource: 'status' });
+  for (const name of servingDefinitions)
+    await client.patch(resources.customResourceDefinitions, { namespace: '', name }, former, {
+      subresource: 'status',
+    });
   const namespaces = ['demo', ...scenarios].map(
     (name) => `
 apiVersion: v1

@@ -35,11 +35,14 @@ describe.skipIf(!hasComponents('etcd', 'kube-apiserver'))(
     const storeAs = async (version: string): Promise<void> => {
       for (const kind of kinds) {
         const key = { namespace: '', name: nameOf(kind) };
-        const { metadata, spec } = await client.get(resources.customResourceDefinitions, key);
-        const versions = spec.versions.map((one) => ({ ...one, storage: one.name === version }));
-        const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-        const changed = { ...definition, metadata, spec: { ...spec, versions } };
-        await client.update(resources.customResourceDefinitions, changed);
+        // The server's own controllers write it, too, while it is new.
+        await eventually(`the definition of ${kind.plural}`, async () => {
+          const { metadata, spec } = await client.get(resources.customResourceDefinitions, key);
+          const versions = spec.versions.map((one) => ({ ...one, storage: one.name === version }));
+          const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+          const changed = { ...definition, metadata, spec: { ...spec, versions } };
+          return client.update(resources.customResourceDefinitions, changed);
+        });
       }
     };
     const storedVersions = async (kind: ResourceKind): Promise<string[] | undefined> => {

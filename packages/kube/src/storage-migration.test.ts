@@ -20,11 +20,19 @@ interface World {
   readonly pages?: readonly (readonly string[])[];
   /** Answers to the rewriting of an object, by name, in order; then it works. */
   readonly answers?: Readonly<Record<string, KubeStatus[]>>;
+  /** What is wrong with the conversion, in order; then nothing. */
+  readonly doubts?: string[];
 }
 
 /** A server with one definition; gives the requests that were made, and what the log told. */
 async function migrate(world: World, timeoutMs = 1000): Promise<{ requests: string[]; told: string[] }> {
-  const { storedVersions = ['v1', 'v2'], strategy = 'Webhook', pages = [[]], answers = {} } = world;
+  const {
+    storedVersions = ['v1', 'v2'],
+    strategy = 'Webhook',
+    pages = [[]],
+    answers = {},
+    doubts = [],
+  } = world;
   const requests: string[] = [];
   const told: string[] = [];
   const client = new Client({
@@ -63,7 +71,9 @@ async function migrate(world: World, timeoutMs = 1000): Promise<{ requests: stri
   };
   const log = { ...silentLogger, child: () => log, info: tell, warn: tell, error: tell };
   const { signal } = new AbortController();
-  await migrateStorage({ client, kinds: [kind], timeoutMs, retryMs: 5, log, signal });
+  const conversionProblem = async (): Promise<string | null> => doubts.shift() ?? null;
+  const times = { timeoutMs, retryMs: 5, settleMs: 1 };
+  await migrateStorage({ client, kinds: [kind], ...times, conversionProblem, log, signal });
   return { requests, told };
 }
 
@@ -80,6 +90,7 @@ test('a definition that knows one version costs one request', async () => {
 test('every object of every page is rewritten before the version is forgotten', async () => {
   const { requests, told } = await migrate({ pages: [['a', 'b'], ['c']] });
   expect(requests).toEqual([
+    'GET DEFINITION',
     'GET DEFINITION',
     'GET /apis/example.test/v2/widgets',
     rewriting('a'),
@@ -121,4 +132,16 @@ test('an object that is refused keeps its version in the definition, and in the 
 test('without a conversion webhook nothing is written, since fields would be lost', async () => {
   const { requests } = await migrate({ strategy: 'None', pages: [['a']] }, 20);
   expect(requests.every((one) => one === 'GET DEFINITION')).toBe(true);
+});
+
+test('nothing is written before the server converts', async () => {
+  const { requests, told } = await migrate({ pages: [['a']], doubts: ['not yet', 'not yet'] });
+  expect(requests.slice(0, 6).every((one) => one === 'GET DEFINITION')).toBe(true);
+  expect(requests.slice(6)).toEqual([
+    'GET /apis/example.test/v2/widgets',
+    rewriting('a'),
+    'GET DEFINITION',
+    forgetting,
+  ]);
+  expect(told).toEqual(['stored objects are not rewritten yet', 'stored objects are rewritten']);
 });

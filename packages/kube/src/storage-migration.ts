@@ -14,6 +14,10 @@ export interface StorageMigrationOptions {
   /** How long the migration of a kind is tried; milliseconds. */
   readonly timeoutMs: number;
   readonly retryMs: number;
+  /** How long a definition has to stay as it is before objects are rewritten; milliseconds. */
+  readonly settleMs: number;
+  /** Why the server would lose fields between two versions; null when it converts. */
+  readonly conversionProblem: (kind: ResourceKind) => Promise<string | null>;
   readonly log: Logger;
   readonly signal: AbortSignal;
 }
@@ -49,18 +53,15 @@ async function migrateKind(kind: ResourceKind, options: StorageMigrationOptions)
 }
 
 /** Why not; null when nothing is left to be done. */
-async function tryMigrate(
-  kind: ResourceKind,
-  { client, log, signal }: StorageMigrationOptions,
-): Promise<string | null> {
+async function tryMigrate(kind: ResourceKind, options: StorageMigrationOptions): Promise<string | null> {
+  const { client, log, signal } = options;
   try {
     const definition = await readDefinition(client, kind, signal);
     const version = storageVersion(definition);
     const former = (definition?.status?.storedVersions ?? []).filter((stored) => stored !== version);
     if (version === undefined || former.length === 0) return null;
-    // Without it the server would drop what the versions call differently, and the rewriting would make that final.
-    if (definition?.spec.conversion?.strategy !== 'Webhook')
-      return `${nameOf(kind)} has no conversion webhook, so that fields of ${former.join(', ')} would be lost`;
+    const problem = await doubtAbout(kind, definition, options);
+    if (problem !== null || signal.aborted) return problem;
     const count = await rewriteAll(client, { ...kind, version }, signal);
     await forgetVersions(client, kind, version, signal);
     log.info('stored objects are rewritten', { version, former, count });
@@ -68,6 +69,24 @@ async function tryMigrate(
   } catch (error) {
     return toError(error).message;
   }
+}
+
+/**
+ * A server stores and converts by what it has taken up of a definition, a moment after that was written, and does not
+ * tell. Rewritten too early, objects would stay as they are, or lose what the versions call differently.
+ */
+async function doubtAbout(
+  kind: ResourceKind,
+  definition: Definition | undefined,
+  { client, settleMs, conversionProblem, signal }: StorageMigrationOptions,
+): Promise<string | null> {
+  if (definition?.spec.conversion?.strategy !== 'Webhook')
+    return 'the definition has no conversion webhook, so that fields would be lost';
+  await delay(settleMs, signal);
+  const now = await readDefinition(client, kind, signal);
+  if (now?.metadata.resourceVersion !== definition.metadata.resourceVersion)
+    return 'the definition is being changed';
+  return conversionProblem(kind);
 }
 
 async function rewriteAll(client: Client, kind: ResourceKind, signal: AbortSignal): Promise<number> {

@@ -25,8 +25,8 @@ const own = ['create', 'delete', 'get', 'list', 'patch', 'watch'];
 export const llmisvcRules: readonly PolicyRule[] = [
   // Finalizers are patched; the status is a subresource.
   ...rules([servingResources.services, servingResources.configs], [...read, 'patch']),
-  // Merged specs are judged by creates that are not carried out.
-  ...rules([servingResources.services], ['create']),
+  // Merged specs are judged, and conversion is tried, by creates that are not carried out.
+  ...rules([servingResources.services, servingResources.configs], ['create']),
   ...rules([servingResources.services, servingResources.configs], ['update'], 'status'),
   // An owner reference that blocks the deletion of its owner, where the server checks that.
   ...rules([servingResources.services], ['update'], 'finalizers'),

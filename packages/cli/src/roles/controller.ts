@@ -12,6 +12,7 @@ import { type Election, startElection } from './controller/election.ts';
 import { durationOf, controllerFlags as flags, loggerOf } from './controller/flags.ts';
 import { createControllerMetrics } from './controller/metrics.ts';
 import { type MetricsServerOptions, startMetricsServer } from './controller/metrics-server.ts';
+import { conversionProblem } from './controller/probe.ts';
 import { watchReachability } from './controller/reachability.ts';
 import { type RunningWebhooks, startWebhooks } from './controller/webhooks.ts';
 import { parseAddress, startHealthServer } from './health.ts';
@@ -106,7 +107,11 @@ async function lead(
   const controller = await startLlmisvc(options);
   log.info('controller runs', { systemNamespace });
   const kinds = [servingResources.services, servingResources.configs];
-  const migrated = migrateStorage({ client, kinds, log, signal, ...migration });
+  const migrated = migrateStorage({
+    ...{ client, kinds, log, signal, ...migration },
+    settleMs: 5000,
+    conversionProblem: (kind) => conversionProblem(kind, { client, namespace: systemNamespace, signal }),
+  });
   const tidied = deleteLeftovers({ client, log, signal });
   await aborted(signal);
   await Promise.all([controller.stopped(), migrated, tidied]);
