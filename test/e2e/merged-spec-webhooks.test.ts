@@ -2,11 +2,11 @@ import { type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { conditionTypes, servingConverters, servingResources } from '@weir/api/serving';
 import { createApiServer } from '@weir/cluster/apiserver';
 import { silentLogger } from '@weir/core/log';
-import { Client, type Fetch, isKubeError } from '@weir/kube';
+import { Client, isKubeError } from '@weir/kube';
 import { installWebhooks, webhookKinds } from '@weir/kube/admission';
-import { startLlmisvc } from '@weir/llmisvc';
 import { eventually, hasComponents, patchWith, startWebhookHub } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startController } from './in-process-controller.ts';
 import {
   definitions,
   installGateway,
@@ -192,20 +192,4 @@ async function startWithoutAdmission(name: TargetName): Promise<Server> {
     admission: [],
     converters,
   });
-}
-
-async function startController(fetch: Fetch): Promise<{ stop(): Promise<void> }> {
-  const stop = new AbortController();
-  const controller = await startLlmisvc({
-    client: new Client({ fetch, fieldManager: 'llmisvc-controller' }),
-    log: silentLogger,
-    signal: stop.signal,
-    systemNamespace: 'kserve',
-  });
-  return {
-    async stop() {
-      stop.abort();
-      await controller.stopped();
-    },
-  };
 }

@@ -1,11 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Condition, failureStatus, type KubeObject, type ResourceKind, resources } from '@weir/api/meta';
 import { conditionTypes, type LLMInferenceServiceStatus, servingResources } from '@weir/api/serving';
-import { silentLogger } from '@weir/core/log';
 import { Client, type Fetch } from '@weir/kube';
-import { startLlmisvc } from '@weir/llmisvc';
 import { eventually, hasComponents } from '@weir/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { startController } from './in-process-controller.ts';
 import {
   installGateway,
   installPresets,
@@ -164,20 +163,4 @@ const cron = { type: 'cron', metadata: { start: '0 8 * * *', end: '0 9 * * *', d
 
 function refusal(code: number, reason: string): Response {
   return Response.json(failureStatus(code, reason, 'try later'), { status: code });
-}
-
-async function startController(fetch: Fetch): Promise<{ stop(): Promise<void> }> {
-  const stop = new AbortController();
-  const controller = await startLlmisvc({
-    client: new Client({ fetch, fieldManager: 'llmisvc-controller' }),
-    log: silentLogger,
-    signal: stop.signal,
-    systemNamespace: 'kserve',
-  });
-  return {
-    async stop() {
-      stop.abort();
-      await controller.stopped();
-    },
-  };
 }
